@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#ifndef EVENT_EVENT_H
+#define EVENT_EVENT_H 1
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event/aggregate.h"
+#include "event/filter.h"
+#include "event/granularity.h"
+#include "event/predicate.h"
+#include "openvswitch/dynamic-string.h"
+#include "ovs-atomic.h"
+
+/* An event: what a user asks for.
+ *
+ *     on tcp,nw_dst=10.0.128.0/24 by 5tuple every 10ms when sum(volume) > 125KB
+ *        `------- filter -------'    `----'       `--'      `---------------'
+ *                                 granularity  interval         predicate
+ *
+ * Usage
+ * =====
+ *
+ *     struct event *event;
+ *     char *error = event_parse(text, NULL, epoch_us, &event);
+ *     if (error) {
+ *         ... "trigger:1:38: unknown packet variable 'byte' ..." ...
+ *         free(error);
+ *     } else {
+ *         ...
+ *         event_unref(event);
+ *     }
+ *
+ * An event is a value: it knows no packets, no time and no switch.  As
+ * installed on a switch it is a trigger (lib/monitor).
+ *
+ * Thread-safety: immutable once parsed and reference counted; any thread. */
+struct event {
+    struct ovs_refcount refs;
+    char *text;                 /* Normal form, parses back to itself. */
+
+    struct filter filter;
+    struct granularity granularity;
+    uint64_t interval_us;       /* A multiple of the epoch it was parsed for,
+                                 * also where the text does not name it. */
+
+    struct measure *measures;   /* Distinct. */
+    size_t n_measures;
+    struct aggregate *aggregates;   /* Distinct by text, in order of first
+                                     * appearance; with count() where a
+                                     * percentage is used. */
+    size_t n_aggregates;
+    unsigned max_lag;           /* Largest 'lag' of the aggregates. */
+    struct predicate *predicate;
+
+    variable_set variables;     /* All packet variables that it reads. */
+    bool reads_state;           /* It reads seq, ack or dup. */
+};
+
+/* Where a text comes from, for error messages. */
+struct event_source {
+    const char *name;           /* "trigger", or the name of a file. */
+    unsigned line;              /* Counted from 1. */
+    unsigned column;            /* Of the text's first byte, from 1. */
+};
+
+/* Parses 'text' for a monitor whose epochs last 'epoch_us'.  'source' may be
+ * null: "trigger:1:1".  Returns null and stores a new reference in
+ * '*eventp', or returns an error that names position and remedy, which the
+ * caller must free. */
+char *event_parse(const char *text, const struct event_source *source,
+                  uint64_t epoch_us, struct event **eventp)
+    OVS_WARN_UNUSED_RESULT;
+
+struct event *event_ref(const struct event *);
+void event_unref(struct event *);
+
+/* Parses a duration of the language, "10ms".  Returns 0 if it is none. */
+uint64_t event_parse_duration(const char *text);
+
+/* True if 'name' may be a trigger's name: [A-Za-z0-9_.-]{1,64}. */
+bool event_name_is_valid(const char *name);
+
+#endif /* event/event.h */

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#ifndef EVENT_FILTER_H
+#define EVENT_FILTER_H 1
+
+#include <stdbool.h>
+
+#include "event/flow-fields.h"
+#include "openvswitch/dynamic-string.h"
+
+/* A filter: which packets an event is about.
+ *
+ * The text is an ovs-ofctl(8) match; its fields are parsed by OVS's own
+ * parser and the result is reduced to flow_fields.  What is not a field of a
+ * flow's key is refused with the reason, not ignored.
+ *
+ * Thread-safety: plain value once parsed. */
+struct filter {
+    struct flow_fields value;   /* 'value' is 0 wherever 'mask' is. */
+    struct flow_fields mask;
+};
+
+/* True if a packet with 'fields' passes.  Runs on: PMD, any. */
+static inline bool
+filter_matches(const struct filter *filter, const struct flow_fields *fields)
+{
+    struct flow_fields masked;
+
+    flow_fields_and(&masked, fields, &filter->mask);
+    return flow_fields_equal(&masked, &filter->value);
+}
+
+/* Parses 'text' ("any", "tcp,nw_dst=10.0.0.0/8").  Returns null or an error,
+ * which the caller must free; '*error_offset' is then where in 'text' it
+ * was found. */
+char *filter_parse(struct filter *, const char *text, size_t *error_offset)
+    OVS_WARN_UNUSED_RESULT;
+
+/* Appends the normal form, which parses back to the same filter. */
+void filter_format(const struct filter *, struct ds *);
+
+#endif /* event/filter.h */
