@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#ifndef MONITOR_SCATTER_H
+#define MONITOR_SCATTER_H 1
+
+#include "monitor/frame.h"
+#include "monitor/ledger.h"
+
+/* Match-and-scatter: what a packet thread does with each burst.
+ *
+ * Finds each packet's flow entry, counts the packet in the entry's slot of
+ * the current epoch, and, for a flow's first packet, matches all triggers
+ * once.
+ *
+ * Thread-safety: a scatter has one writer, its packet thread.  It takes no
+ * lock, allocates nothing and makes no system call. */
+struct scatter;
+
+/* Counts a burst.  Runs on: PMD, or the thread that replays. */
+void scatter_burst(struct scatter *, const struct burst *);
+
+/* Stores a consistent copy of the ledger.  Runs on: any. */
+void scatter_ledger(const struct scatter *, struct ledger *);
+
+#endif /* monitor/scatter.h */

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H 1
+
+#include <stdint.h>
+
+#include "event/event.h"
+#include "openvswitch/dynamic-string.h"
+#include "openvswitch/list.h"
+#include "report/cause.h"
+
+/* A report: what leaves the monitor about one (trigger, key, interval).
+ *
+ * Reports are made by the sweeper, one per satisfied predicate, and handed on
+ * by pointer: whoever receives a report owns it and destroys it.  They are
+ * formatted late, off the sweeper, which is why they carry a reference to
+ * their event instead of text.
+ *
+ * Thread-safety: a report belongs to one thread at a time. */
+
+enum report_type {
+    REPORT_SATISFIED,           /* "satisfied": the predicate was true. */
+    REPORT_OBSERVED,            /* "observed": asked for, true or not. */
+};
+
+#define TRIGGER_NAME_MAX 64
+
+struct report {
+    struct ovs_list node;       /* For the owner. */
+    enum report_type type;
+    char trigger[TRIGGER_NAME_MAX + 1];
+    struct event *event;        /* One reference. */
+    uint64_t interval_start_us; /* Unix time. */
+    struct flow_fields key;     /* By event->granularity. */
+    uint64_t packets;           /* Of the key that matched in the interval. */
+    uint64_t seq;               /* Counts satisfied reports of this switch. */
+    cause_set why;              /* Not empty: "complete":false. */
+    double values[];            /* event->n_aggregates, NaN: undefined. */
+};
+
+/* Returns a report with a reference of its own to 'event' and all values
+ * undefined. */
+struct report *report_create(enum report_type, const char *trigger,
+                             const struct event *event);
+void report_destroy(struct report *);
+
+/* Orders by end of the interval, then trigger name (bytes), then key. */
+int report_compare(const struct report *, const struct report *);
+
+/* Appends the report as one JSON object, without a new line. */
+void report_format_json(const struct report *, struct ds *);
+
+/* Appends 'value' as JSON: whole numbers exact, others with all their
+ * digits, NaN as null. */
+void report_format_number(double value, struct ds *);
+
+#endif /* report/report.h */
