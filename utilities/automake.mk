@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors
+
+bin_PROGRAMS += utilities/ovs-trumpet
+utilities_ovs_trumpet_SOURCES = \
+	utilities/ovs-trumpet.c
+utilities_ovs_trumpet_LDADD = \
+	lib/libtrumpet.a \
+	ovs/lib/libopenvswitch.la \
+	$(PCAP_LIBS) \
+	$(LIBNL_LIBS)
