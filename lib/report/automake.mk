@@ -3,5 +3,7 @@
 
 lib_libtrumpet_a_SOURCES += \
 	lib/report/cause-table.h \
+	lib/report/cause.c \
 	lib/report/cause.h \
+	lib/report/report.c \
 	lib/report/report.h

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#include <config.h>
+
+#include "report/report.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "openvswitch/json.h"
+#include "util.h"
+
+struct report *
+report_create(enum report_type type, const char *trigger,
+              const struct event *event)
+{
+    struct report *report;
+
+    report = xzalloc(sizeof *report
+                     + event->n_aggregates * sizeof report->values[0]);
+    ovs_list_poison(&report->node);
+    report->type = type;
+    ovs_strlcpy(report->trigger, trigger, sizeof report->trigger);
+    report->event = event_ref(event);
+    for (size_t i = 0; i < event->n_aggregates; i++) {
+        report->values[i] = NAN;
+    }
+    return report;
+}
+
+void
+report_destroy(struct report *report)
+{
+    if (report) {
+        event_unref(report->event);
+        free(report);
+    }
+}
+
+static int
+compare_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+int
+report_compare(const struct report *a, const struct report *b)
+{
+    int cmp = compare_u64(a->interval_start_us + a->event->interval_us,
+                          b->interval_start_us + b->event->interval_us);
+    if (!cmp) {
+        cmp = strcmp(a->trigger, b->trigger);
+    }
+    if (!cmp) {
+        cmp = granularity_compare_keys(&a->event->granularity,
+                                       &a->key, &b->key);
+    }
+    return cmp ? cmp : (int) a->type - (int) b->type;
+}
+
+/* A double of this size or more is whole, and %.0f prints its exact value;
+ * the largest has 309 digits. */
+#define NUMBER_MAX_DIGITS 309
+
+void
+report_format_number(double value, struct ds *ds)
+{
+    char text[NUMBER_MAX_DIGITS + 3];
+
+    if (!isfinite(value)) {
+        ds_put_cstr(ds, "null");
+        return;
+    }
+    if (value == 0) {
+        ds_put_char(ds, '0');   /* Not "-0". */
+        return;
+    }
+    if (value == trunc(value)) {
+        snprintf(text, sizeof text, "%.0f", value);
+    } else {
+        /* The shortest text that reads back as the same double; 17 digits
+         * always do. */
+        for (int digits = 15; digits <= 17; digits++) {
+            snprintf(text, sizeof text, "%.*g", digits, value);
+            if (strtod(text, NULL) == value) {
+                break;
+            }
+        }
+    }
+    ds_put_cstr(ds, text);
+}
+
+static void
+format_values(const struct report *report, struct ds *ds)
+{
+    const struct event *event = report->event;
+
+    ds_put_cstr(ds, "\"values\":{");
+    for (size_t i = 0; i < event->n_aggregates; i++) {
+        if (i) {
+            ds_put_char(ds, ',');
+        }
+        json_string_escape(event->aggregates[i].text, ds);
+        ds_put_char(ds, ':');
+        report_format_number(report->values[i], ds);
+    }
+    ds_put_char(ds, '}');
+}
+
+static void
+format_completeness(cause_set why, struct ds *ds)
+{
+    const char *separator = "";
+
+    if (!why) {
+        ds_put_cstr(ds, "\"complete\":true");
+        return;
+    }
+    ds_put_cstr(ds, "\"complete\":false,\"why\":\"");
+    for (int i = 0; i < N_CAUSES; i++) {
+        if (why & (1u << i)) {
+            ds_put_format(ds, "%s%s", separator, cause_name(i));
+            separator = ",";
+        }
+    }
+    ds_put_char(ds, '"');
+}
+
+void
+report_format_json(const struct report *report, struct ds *ds)
+{
+    const struct event *event = report->event;
+
+    ds_put_format(ds, "{\"event\":\"%s\",\"trigger\":",
+                  report->type == REPORT_SATISFIED ? "satisfied" : "observed");
+    json_string_escape(report->trigger, ds);
+    ds_put_format(ds, ",\"interval_start_us\":%"PRIu64
+                  ",\"interval_us\":%"PRIu64",\"key\":",
+                  report->interval_start_us, event->interval_us);
+    granularity_format_key(&event->granularity, &report->key, ds);
+    ds_put_char(ds, ',');
+    format_values(report, ds);
+    ds_put_format(ds, ",\"packets\":%"PRIu64",", report->packets);
+    format_completeness(report->why, ds);
+    if (report->type == REPORT_SATISFIED) {
+        ds_put_format(ds, ",\"seq\":%"PRIu64, report->seq);
+    }
+    ds_put_char(ds, '}');
+}
