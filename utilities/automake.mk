@@ -3,7 +3,11 @@
 
 bin_PROGRAMS += utilities/ovs-trumpet
 utilities_ovs_trumpet_SOURCES = \
-	utilities/ovs-trumpet.c
+	utilities/ovs-trumpet-live.c \
+	utilities/ovs-trumpet-local.c \
+	utilities/ovs-trumpet-watch.c \
+	utilities/ovs-trumpet.c \
+	utilities/ovs-trumpet.h
 utilities_ovs_trumpet_LDADD = \
 	lib/libtrumpet.a \
 	ovs/lib/libopenvswitch.la \

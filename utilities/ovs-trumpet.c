@@ -3,12 +3,322 @@
 
 #include <config.h>
 
+#include "ovs-trumpet.h"
+
+#include <ctype.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon.h"
+#include "event/event.h"
+#include "monitor/monitor.h"
+#include "openvswitch/vlog.h"
+#include "timeval.h"
 #include "util.h"
 
-int
-main(int argc OVS_UNUSED, char *argv[])
+/* How many keys --observe shows if it is not told. */
+#define DEFAULT_OBSERVE 10
+
+static void trumpet_cmd_help(struct ovs_cmdl_context *);
+
+static const struct ovs_cmdl_command commands[] = {
+    { "replay", "CAPTURE", 1, 1, trumpet_cmd_replay, OVS_RO },
+    { "check", "SPEC", 1, 1, trumpet_cmd_check, OVS_RO },
+
+    { "add", "NAME SPEC", 2, 2, trumpet_cmd_add, OVS_RW },
+    { "mod", "NAME SPEC", 2, 2, trumpet_cmd_mod, OVS_RW },
+    { "del", "NAME | --all", 0, 1, trumpet_cmd_del, OVS_RW },
+    { "replace", "-f FILE", 0, 0, trumpet_cmd_replace, OVS_RW },
+    { "list", "", 0, 0, trumpet_cmd_list, OVS_RO },
+    { "show", "", 0, 0, trumpet_cmd_show, OVS_RO },
+    { "dump-keys", "NAME [--top K]", 1, 1, trumpet_cmd_dump_keys, OVS_RO },
+    { "trace", "FLOW", 1, 1, trumpet_cmd_trace, OVS_RO },
+    { "reports", "[--last N]", 0, 0, trumpet_cmd_reports, OVS_RO },
+    { "watch", "[NAME]", 0, 1, trumpet_cmd_watch, OVS_RO },
+
+    { "help", NULL, 0, INT_MAX, trumpet_cmd_help, OVS_RO },
+    { NULL, NULL, 0, 0, NULL, OVS_RO },
+};
+
+static const char usage_text[] = "\
+%s: events in the packets of an Open vSwitch\n\
+usage: %s [OPTIONS] COMMAND [ARG...]\n\
+\n\
+Without a switch:\n\
+  replay CAPTURE        what triggers would have reported on a capture\n\
+    -t NAME='SPEC'        a trigger; may be repeated\n\
+    -f FILE               triggers, one NAME: SPEC a line\n\
+    --epoch=DURATION      shortest interval (default: 10ms)\n\
+    --observe[=K]         also print the K largest keys of each interval\n\
+  check 'SPEC'          accept a trigger, or explain what is wrong with it\n\
+\n\
+On the running switch:\n\
+  add NAME 'SPEC'       add a trigger\n\
+  mod NAME 'SPEC'       put another SPEC in its place\n\
+  del NAME | --all      remove one trigger, or all\n\
+  replace -f FILE       put those of FILE in place of all others, at once\n\
+  list                  triggers, with what they matched and how they fired\n\
+  show                  where each packet went, per thread; load and sweeps\n\
+  dump-keys NAME [--top K]\n\
+                        keys of the last interval with their values\n\
+  trace FLOW            which triggers a flow matches, and why not others\n\
+  reports [--last N]    the latest reports\n\
+  watch [NAME]          print reports as they come\n\
+    --count=N             end after N reports\n\
+    --socket=FILE         socket to read from\n\
+\n\
+Examples:\n\
+  %s replay -t hh='on ip by 5tuple when sum(volume) > 125KB' a.pcap\n\
+  %s check 'on tcp by nw_dst every 100ms when count() > 1000'\n\
+  %s add silence 'on tcp,nw_src=10.0.0.9 every 1s when count() == 0'\n\
+  %s watch silence\n";
+
+static const char options_text[] = "\n\
+Other options:\n\
+  -t, --target=TARGET   pidfile or socket of the switch to talk to\n\
+  -T, --timeout=SECS    give up after SECS seconds\n\
+  -h, --help            print this help\n\
+  -V, --version         print the version\n";
+
+OVS_NO_RETURN static void
+usage(void)
 {
+    const char *p = program_name;
+
+    printf(usage_text, p, p, p, p, p, p);
+    vlog_usage();
+    fputs(options_text, stdout);
+    exit(EXIT_SUCCESS);
+}
+
+static void
+trumpet_cmd_help(struct ovs_cmdl_context *ctx OVS_UNUSED)
+{
+    usage();
+}
+
+void
+trumpet_fail(const char *error)
+{
+    size_t length = strlen(error);
+
+    while (length && error[length - 1] == '\n') {
+        length--;
+    }
+    ovs_fatal(0, "%.*s", (int) length, error);
+}
+
+void
+trumpet_allow_options(const struct ovs_cmdl_context *ctx,
+                      trumpet_option_set allowed)
+{
+    static const char *names[] = {
+#define OPTION(ID, TEXT) TEXT,
+        TRUMPET_OPTIONS
+#undef OPTION
+    };
+    trumpet_option_set excess = trumpet_options(ctx)->given & ~allowed;
+
+    for (int i = 0; i < N_TRUMPET_OPTIONS; i++) {
+        if (excess & (1u << i)) {
+            ovs_fatal(0, "'%s' does not take %s (use --help for help)",
+                      ctx->argv[0], names[i]);
+        }
+    }
+}
+
+/* Returns the number > 0 that 'text', the argument of 'option', stands
+ * for. */
+static unsigned
+parse_number(const char *option, const char *text)
+{
+    unsigned number;
+
+    if (!str_to_uint(text, 10, &number) || !number) {
+        ovs_fatal(0, "%s: '%s' is no number greater than 0", option, text);
+    }
+    return number;
+}
+
+static uint64_t
+parse_epoch(const char *text)
+{
+    uint64_t epoch_us = event_parse_duration(text);
+
+    if (!epoch_us) {
+        ovs_fatal(0, "--epoch: '%s' is no duration greater than 0, "
+                  "such as 500us, 10ms or 1s", text);
+    }
+    return epoch_us;
+}
+
+/* "--observe 5" is accepted beside "--observe=5": an optional argument that
+ * getopt_long() leaves behind is taken if it is a number. */
+static unsigned
+parse_observe(int argc, char *argv[])
+{
+    if (optarg) {
+        return parse_number("--observe", optarg);
+    }
+    if (optind < argc && argv[optind][0]
+        && !argv[optind][strspn(argv[optind], "0123456789")]) {
+        return parse_number("--observe", argv[optind++]);
+    }
+    return DEFAULT_OBSERVE;
+}
+
+/* What getopt_long() returns for options without a letter: those of
+ * TRUMPET_OPTIONS, and others. */
+enum {
+    OPT_START = UCHAR_MAX + 1,
+#define OPTION(ID, TEXT) OPT_##ID,
+    TRUMPET_OPTIONS
+#undef OPTION
+    OPT_COMMANDS,
+    OPT_OPTIONS,
+    VLOG_OPTION_ENUMS
+};
+
+static const struct option long_options[] = {
+    {"all", no_argument, NULL, OPT_ALL},
+    {"count", required_argument, NULL, OPT_COUNT},
+    {"epoch", required_argument, NULL, OPT_EPOCH},
+    {"file", required_argument, NULL, 'f'},
+    {"last", required_argument, NULL, OPT_LAST},
+    {"observe", optional_argument, NULL, OPT_OBSERVE},
+    {"socket", required_argument, NULL, OPT_SOCKET},
+    {"target", required_argument, NULL, 't'},
+    {"trigger", required_argument, NULL, 't'},
+    {"top", required_argument, NULL, OPT_TOP},
+
+    {"timeout", required_argument, NULL, 'T'},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {"commands", no_argument, NULL, OPT_COMMANDS},
+    {"option", no_argument, NULL, OPT_OPTIONS},
+    VLOG_LONG_OPTIONS,
+    {NULL, 0, NULL, 0},
+};
+
+/* Handles the options that only some commands take.  Returns which one 'c'
+ * was. */
+static enum trumpet_option
+parse_command_option(struct trumpet_options *options, int c,
+                     int argc, char *argv[])
+{
+    switch (c) {
+    case OPT_ALL:
+        return TRUMPET_ALL;
+
+    case OPT_COUNT:
+        options->count = parse_number("--count", optarg);
+        return TRUMPET_COUNT;
+
+    case OPT_EPOCH:
+        options->epoch_us = parse_epoch(optarg);
+        return TRUMPET_EPOCH;
+
+    case 'f':
+        svec_add(&options->files, optarg);
+        return TRUMPET_FILE;
+
+    case OPT_LAST:
+        options->last = parse_number("--last", optarg);
+        return TRUMPET_LAST;
+
+    case OPT_OBSERVE:
+        options->observe = parse_observe(argc, argv);
+        return TRUMPET_OBSERVE;
+
+    case OPT_SOCKET:
+        options->socket = optarg;
+        return TRUMPET_SOCKET;
+
+    case 't':
+        svec_add(&options->t, optarg);
+        return TRUMPET_T;
+
+    case OPT_TOP:
+        options->top = parse_number("--top", optarg);
+        return TRUMPET_TOP;
+
+    default:
+        OVS_NOT_REACHED();
+    }
+}
+
+static void
+parse_options(int argc, char *argv[], struct trumpet_options *options)
+{
+    char *short_options;
+    unsigned timeout = 0;
+    int c;
+
+    short_options = ovs_cmdl_long_options_to_short_options(long_options);
+    while ((c = getopt_long(argc, argv, short_options,
+                            long_options, NULL)) != -1) {
+        switch (c) {
+        case 'T':
+            timeout = parse_number("--timeout", optarg);
+            break;
+
+        case 'h':
+            usage();
+
+        case 'V':
+            ovs_print_version(0, 0);
+            exit(EXIT_SUCCESS);
+
+        case OPT_COMMANDS:
+            ovs_cmdl_print_commands(commands);
+            exit(EXIT_SUCCESS);
+
+        case OPT_OPTIONS:
+            ovs_cmdl_print_options(long_options);
+            exit(EXIT_SUCCESS);
+
+        VLOG_OPTION_HANDLERS
+
+        case '?':
+            exit(EXIT_FAILURE);
+
+        default:
+            options->given |= 1u << parse_command_option(options, c,
+                                                         argc, argv);
+        }
+    }
+    free(short_options);
+    ctl_timeout_setup(timeout);
+}
+
+int
+main(int argc, char *argv[])
+{
+    struct trumpet_options options = {
+        .t = SVEC_EMPTY_INITIALIZER,
+        .files = SVEC_EMPTY_INITIALIZER,
+        .epoch_us = MONITOR_DEFAULT_EPOCH_US,
+    };
+    struct ovs_cmdl_context ctx = { .pvt = &options };
+
     set_program_name(argv[0]);
-    ovs_print_version(0, 0);
-    return 0;
+    service_start(&argc, &argv);
+
+    /* What goes wrong is said once, by the commands. */
+    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_OFF);
+    parse_options(argc, argv, &options);
+
+    ctx.argc = argc - optind;
+    ctx.argv = argv + optind;
+    if (!ctx.argc) {
+        ovs_fatal(0, "missing command (use --help for help)");
+    }
+    ovs_cmdl_run_command(&ctx, commands);
+
+    svec_destroy(&options.t);
+    svec_destroy(&options.files);
+    return EXIT_SUCCESS;
 }

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#ifndef OVS_TRUMPET_H
+#define OVS_TRUMPET_H 1
+
+#include <stdint.h>
+
+#include "command-line.h"
+#include "svec.h"
+
+/* The parts of ovs-trumpet share its options and its table of commands.
+ *
+ * Options may stand anywhere on the command line, so all are parsed first;
+ * each command then says which it takes. */
+
+/* The options that not every command takes:
+ *
+ *     OPTION(ID, "how a user writes it") */
+#define TRUMPET_OPTIONS                         \
+    OPTION(ALL, "--all")                        \
+    OPTION(COUNT, "--count")                    \
+    OPTION(EPOCH, "--epoch")                    \
+    OPTION(FILE, "-f")                          \
+    OPTION(LAST, "--last")                      \
+    OPTION(OBSERVE, "--observe")                \
+    OPTION(SOCKET, "--socket")                  \
+    OPTION(T, "-t")                             \
+    OPTION(TOP, "--top")
+
+enum trumpet_option {
+#define OPTION(ID, TEXT) TRUMPET_##ID,
+    TRUMPET_OPTIONS
+#undef OPTION
+    N_TRUMPET_OPTIONS
+};
+
+/* A set of options: bit 1 << TRUMPET_*. */
+typedef uint32_t trumpet_option_set;
+
+struct trumpet_options {
+    trumpet_option_set given;
+    struct svec t;              /* -t, --target, --trigger: the target, or
+                                 * triggers as NAME=SPEC for "replay". */
+    struct svec files;          /* -f, --file. */
+    uint64_t epoch_us;
+    unsigned observe;
+    unsigned top;
+    unsigned last;
+    unsigned count;
+    const char *socket;
+};
+
+/* The options of the command line, as the commands get them. */
+static inline const struct trumpet_options *
+trumpet_options(const struct ovs_cmdl_context *ctx)
+{
+    return ctx->pvt;
+}
+
+/* Exits with an error if the command line has an option that is not in
+ * 'allowed'. */
+void trumpet_allow_options(const struct ovs_cmdl_context *,
+                           trumpet_option_set allowed);
+
+/* Exits with 'error', which came from a library or from the switch. */
+OVS_NO_RETURN void trumpet_fail(const char *error);
+
+/* Commands that need no switch: ovs-trumpet-local.c. */
+void trumpet_cmd_check(struct ovs_cmdl_context *);
+void trumpet_cmd_replay(struct ovs_cmdl_context *);
+
+/* Commands to the running switch: ovs-trumpet-live.c. */
+void trumpet_cmd_add(struct ovs_cmdl_context *);
+void trumpet_cmd_del(struct ovs_cmdl_context *);
+void trumpet_cmd_dump_keys(struct ovs_cmdl_context *);
+void trumpet_cmd_list(struct ovs_cmdl_context *);
+void trumpet_cmd_mod(struct ovs_cmdl_context *);
+void trumpet_cmd_replace(struct ovs_cmdl_context *);
+void trumpet_cmd_reports(struct ovs_cmdl_context *);
+void trumpet_cmd_show(struct ovs_cmdl_context *);
+void trumpet_cmd_trace(struct ovs_cmdl_context *);
+
+/* The stream of reports: ovs-trumpet-watch.c. */
+void trumpet_cmd_watch(struct ovs_cmdl_context *);
+
+#endif /* ovs-trumpet.h */
