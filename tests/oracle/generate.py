@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors
+"""Writes a random capture and a random trigger file for it.
+
+    generate.py --seed S [--packets N] [--variables plain|all] [--ports]
+                --capture FILE --triggers FILE
+
+The same arguments give the same files.  The trigger file's first line is a
+comment that names the epoch its intervals are multiples of."""
+
+import argparse
+import random
+import sys
+
+import frames
+import language
+import oracle
+import specs
+import traffic
+
+PORT_NAMES = ('p1', 'p2', 'p3')
+
+
+class Pair:
+    """A capture and a trigger set.  'records' are those of the file, complete
+    ones only; 'truncated' tells that the file ends within one more."""
+
+    def __init__(self, seed, n_packets=None, variables='plain', ports=False):
+        rng = random.Random(seed)
+        self.seed = seed
+        self.epoch_us = rng.choice([10000] * 6 + [1000, 500, 5000, 100000])
+        if n_packets is None:
+            n_packets = rng.choice([50, 100, 150, 200, 200, 300, 300, 400,
+                                    500, 500])
+            if rng.random() < 0.03:
+                n_packets = 3000
+        nanoseconds = rng.random() < 0.4
+        records = traffic.records(rng, n_packets, self.epoch_us,
+                                  1 if nanoseconds else 1000)
+        self.make_capture(rng, records, nanoseconds)
+        self.places = [rng.choice(PORT_NAMES) if ports else None
+                       for _ in self.records]
+        self.make_triggers(rng, variables, ports)
+
+    def make_capture(self, rng, records, nanoseconds):
+        write = rng.choice([frames.pcap, frames.pcap, frames.pcapng])
+        order = rng.choice('<<>')
+        self.capture = write(records, order, nanoseconds)
+        self.truncated = rng.random() < 0.03
+        if self.truncated:
+            without_last = write(records[:-1], order, nanoseconds)
+            self.capture = self.capture[:rng.randrange(
+                len(without_last) + 1, len(self.capture))]
+            records = records[:-1]
+        self.records = records
+
+    def make_triggers(self, rng, variables, ports):
+        names = list(language.PLAIN_VARIABLES)
+        states = ()
+        if variables == 'all':
+            names += list(language.TCP_VARIABLES)
+            states = language.STATES
+        packets = self.packets()
+        self.specs = {}
+        wanted = rng.randint(3, 12)
+        while len(self.specs) < wanted:
+            name = rng.choice('abcXYZ') + rng.choice(
+                ['', '.', '-', '_', '9', '10']) + str(len(self.specs))
+            try:
+                self.specs[name] = specs.random_trigger(
+                    rng, packets, self.epoch_us, names, states, ports)
+            except specs.Unsuitable:
+                continue
+
+    def packets(self):
+        """The capture's packets, freshly parsed."""
+        packets = oracle.packets_of(self.records)
+        for packet, place in zip(packets, self.places):
+            packet.in_port = place
+        return packets
+
+    def triggers(self):
+        return [oracle.parse_named(name, spec, self.epoch_us)
+                for name, spec in self.specs.items()]
+
+    def trigger_file(self):
+        lines = ['# --epoch %dus' % self.epoch_us, '']
+        lines += ['%s: %s' % item for item in self.specs.items()]
+        return '\n'.join(lines) + '\n'
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    parser.add_argument('--seed', type=int, required=True)
+    parser.add_argument('--packets', type=int)
+    parser.add_argument('--variables', choices=['plain', 'all'],
+                        default='plain')
+    parser.add_argument('--ports', action='store_true',
+                        help='triggers may name in_port and tun_id')
+    parser.add_argument('--capture', required=True)
+    parser.add_argument('--triggers', required=True)
+    arguments = parser.parse_args()
+    pair = Pair(arguments.seed, arguments.packets, arguments.variables,
+                arguments.ports)
+    with open(arguments.capture, 'wb') as stream:
+        stream.write(pair.capture)
+    with open(arguments.triggers, 'w', encoding='utf-8') as stream:
+        stream.write(pair.trigger_file())
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

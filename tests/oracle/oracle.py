@@ -1,0 +1,254 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors
+"""The oracle: which reports a capture must yield.
+
+It keeps every packet and tests every trigger, key and interval by the
+definitions, with no thought for speed.  It shares no code with the engine.
+
+    oracle.py replay [--epoch 10ms] [-t NAME=SPEC]... [-f FILE] CAPTURE
+    oracle.py check SPEC
+"""
+
+import argparse
+import json
+import re
+import sys
+
+import capture
+import language
+import packet as pkt
+import values
+
+
+class OracleError(Exception):
+    """A trigger set or capture that replay refuses."""
+
+
+# ## Triggers ## #
+
+def parse_named(name, spec, epoch_us):
+    if not re.fullmatch(r'[A-Za-z0-9_.-]{1,64}', name):
+        raise OracleError('bad trigger name %r' % name)
+    try:
+        trigger = language.parse(spec, epoch_us)
+    except language.LanguageError as error:
+        raise OracleError('%s:1:%d: %s' % (name, error.position + 1,
+                                           error)) from error
+    trigger.name = name
+    return trigger
+
+
+def parse_trigger_lines(lines, epoch_us):
+    """Returns the triggers of a trigger file."""
+    triggers = []
+    for line in lines:
+        line = line.rstrip('\r\n')
+        if not line.strip() or line.startswith('#'):
+            continue
+        name, colon, spec = line.partition(':')
+        if not colon:
+            raise OracleError('expected NAME: SPEC')
+        triggers.append(parse_named(name.strip(), spec, epoch_us))
+    return triggers
+
+
+def check_set(triggers, replay):
+    names = [trigger.name for trigger in triggers]
+    if len(set(names)) < len(names):
+        raise OracleError('two triggers have one name')
+    for trigger in triggers if replay else []:
+        for field in trigger.fields_named() & {'in_port', 'tun_id'}:
+            raise OracleError('%s: a replay has no %s'
+                              % (trigger.name, field))
+
+
+# ## Packets ## #
+
+def packets_of(records):
+    """Returns the Packets of a capture's records.  Time never goes back."""
+    packets = []
+    now = None
+    for time_ns, wire, data in records:
+        now = time_ns if now is None else max(now, time_ns)
+        packets.append(pkt.parse(data, wire, time_ns=now))
+    return packets
+
+
+# ## Evaluation ## #
+
+class History:
+    """The packets of one trigger by interval and key, and what can be asked
+    about them.  Intervals are numbered since the epoch of the clock."""
+
+    def __init__(self, trigger, packets, first):
+        """'first' is the first observed interval."""
+        self.trigger = trigger
+        self.first = first
+        self.matched = {}       # (interval, key): packets
+        for packet in packets:
+            if not trigger.filter.matches(packet):
+                continue
+            key = trigger.granularity.key(packet)
+            if key is None:
+                continue
+            interval = interval_of(trigger, packet.time_ns)
+            self.matched.setdefault((interval, key), []).append(packet)
+
+    def tested(self, last):
+        """Returns the (interval, key) pairs to test, up to interval
+        'last'."""
+        if not self.trigger.granularity.fields:
+            return [(interval, ())
+                    for interval in range(self.first, last + 1)]
+        return [pair for pair in self.matched
+                if self.first <= pair[0] <= last]
+
+    def look(self, leaf, interval, key):
+        """Returns what 'leaf', an aggregate, is for 'key' in 'interval'."""
+        _, function, value, k = leaf
+        if interval - k < self.first:
+            return values.UNDEFINED
+        return values.aggregate_of(function, value,
+                                   self.matched.get((interval - k, key), []))
+
+
+def interval_of(trigger, time_ns):
+    return time_ns // (trigger.every_us * 1000)
+
+
+def reports_of(trigger, packets, first_ns, last_ns):
+    """Returns the (sort key, report) pairs of one trigger, observed from the
+    interval of 'first_ns' to that of 'last_ns'."""
+    history = History(trigger, packets, interval_of(trigger, first_ns))
+    results = []
+    for interval, key in history.tested(interval_of(trigger, last_ns)):
+
+        def look(leaf, interval=interval, key=key):
+            return history.look(leaf, interval, key)
+
+        if values.is_true(trigger.predicate, look):
+            start = interval * trigger.every_us
+            report = {
+                'event': 'satisfied',
+                'trigger': trigger.name,
+                'interval_start_us': start,
+                'interval_us': trigger.every_us,
+                'key': {name: shown for name, _, shown in key},
+                'values': {language.canonical(leaf): look(leaf)
+                           for leaf in language.reported(trigger.predicate)},
+                'packets': len(history.matched.get((interval, key), [])),
+                'complete': True,
+            }
+            order = (start + trigger.every_us, trigger.name.encode(),
+                     [by for _, by, _ in key])
+            results.append((order, report))
+    return results
+
+
+def ledger_of(triggers, packets):
+    ledger = {'packets': len(packets), 'counted': 0, 'unmatched': 0,
+              'not_observed': 0, 'dropped_invalid': 0}
+    for packet in packets:
+        if not packet.valid:
+            ledger['dropped_invalid'] += 1
+        elif any(trigger.filter.matches(packet) for trigger in triggers):
+            ledger['counted'] += 1
+        else:
+            ledger['unmatched'] += 1
+    return ledger
+
+
+def evaluate(triggers, packets, first_ns=None, last_ns=None):
+    """Returns the reports, in order, and the summary.  Unless told
+    otherwise, observation lasts from the first packet's interval to the
+    last one's."""
+    results = []
+    if packets:
+        first_ns = packets[0].time_ns if first_ns is None else first_ns
+        last_ns = packets[-1].time_ns if last_ns is None else last_ns
+        for trigger in triggers:
+            results += reports_of(trigger, packets, first_ns, last_ns)
+    results.sort(key=lambda result: result[0])
+    reports = [report for _, report in results]
+    for seq, report in enumerate(reports, 1):
+        report['seq'] = seq
+    summary = {'event': 'summary'}
+    summary.update(ledger_of(triggers, packets))
+    summary['satisfied'] = len(reports)
+    return reports, summary
+
+
+# ## Output ## #
+
+def json_number(value):
+    """Whole numbers are written as such."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def json_line(record):
+    if 'values' in record:
+        record = dict(record, values={
+            text: json_number(value)
+            for text, value in record['values'].items()})
+    return json.dumps(record, separators=(',', ':'), ensure_ascii=False)
+
+
+def replay(arguments):
+    epoch_us = language.parse_duration(arguments.epoch)
+    if epoch_us is None:
+        raise OracleError('bad epoch %r' % arguments.epoch)
+    triggers = []
+    for each in arguments.trigger:
+        name, _, spec = each.partition('=')
+        triggers.append(parse_named(name, spec, epoch_us))
+    for path in arguments.file:
+        with open(path, encoding='utf-8') as stream:
+            triggers += parse_trigger_lines(stream, epoch_us)
+    check_set(triggers, replay=True)
+    recorded = capture.read(arguments.capture)
+    reports, summary = evaluate(triggers, packets_of(recorded.records))
+    for record in reports + [summary]:
+        print(json_line(record))
+    if recorded.truncated:
+        print('%s: truncated capture' % arguments.capture, file=sys.stderr)
+        return 1
+    return 0
+
+
+def check(arguments):
+    try:
+        trigger = language.parse(arguments.spec)
+    except language.LanguageError as error:
+        print('trigger:1:%d: %s' % (error.position + 1, error),
+              file=sys.stderr)
+        return 1
+    for leaf in language.reported(trigger.predicate):
+        print(language.canonical(leaf))
+    return 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    commands = parser.add_subparsers(required=True)
+    command = commands.add_parser('replay')
+    command.add_argument('--epoch', default='10ms')
+    command.add_argument('-t', dest='trigger', action='append', default=[])
+    command.add_argument('-f', dest='file', action='append', default=[])
+    command.add_argument('capture')
+    command.set_defaults(run=replay)
+    command = commands.add_parser('check')
+    command.add_argument('spec')
+    command.set_defaults(run=check)
+    arguments = parser.parse_args()
+    try:
+        return arguments.run(arguments)
+    except (OracleError, capture.CaptureError, OSError) as error:
+        print('oracle.py: %s' % error, file=sys.stderr)
+        return 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())
