@@ -24,12 +24,18 @@ PORT_NAMES = ('p1', 'p2', 'p3')
 
 class Pair:
     """A capture and a trigger set.  'records' are those of the file, complete
-    ones only; 'truncated' tells that the file ends within one more."""
+    ones only; 'truncated' tells that the file ends within one more.
 
-    def __init__(self, seed, n_packets=None, variables='plain', ports=False):
+    With 'live' there are only frames that a switch can be given, and 'places'
+    has the port of each.  With 'ports' triggers may name them."""
+
+    def __init__(self, seed, n_packets=None, variables='plain', ports=False,
+                 live=False):
         rng = random.Random(seed)
         self.seed = seed
         self.epoch_us = rng.choice([10000] * 6 + [1000, 500, 5000, 100000])
+        if live:
+            self.epoch_us = 10000
         if n_packets is None:
             n_packets = rng.choice([50, 100, 150, 200, 200, 300, 300, 400,
                                     500, 500])
@@ -38,8 +44,10 @@ class Pair:
         nanoseconds = rng.random() < 0.4
         records = traffic.records(rng, n_packets, self.epoch_us,
                                   1 if nanoseconds else 1000)
+        if live:
+            records = traffic.sendable(records, self.epoch_us)
         self.make_capture(rng, records, nanoseconds)
-        self.places = [rng.choice(PORT_NAMES) if ports else None
+        self.places = [rng.choice(PORT_NAMES) if ports or live else None
                        for _ in self.records]
         self.make_triggers(rng, variables, ports)
 

@@ -117,12 +117,12 @@ def interval_of(trigger, time_ns):
     return time_ns // (trigger.every_us * 1000)
 
 
-def reports_of(trigger, packets, first_ns, last_ns):
-    """Returns the (sort key, report) pairs of one trigger, observed from the
-    interval of 'first_ns' to that of 'last_ns'."""
-    history = History(trigger, packets, interval_of(trigger, first_ns))
+def reports_of(trigger, packets, first, last):
+    """Returns the (sort key, report) pairs of one trigger, observed in the
+    intervals 'first' to 'last'."""
+    history = History(trigger, packets, first)
     results = []
-    for interval, key in history.tested(interval_of(trigger, last_ns)):
+    for interval, key in history.tested(last):
 
         def look(leaf, interval=interval, key=key):
             return history.look(leaf, interval, key)
@@ -159,16 +159,21 @@ def ledger_of(triggers, packets):
     return ledger
 
 
-def evaluate(triggers, packets, first_ns=None, last_ns=None):
-    """Returns the reports, in order, and the summary.  Unless told
-    otherwise, observation lasts from the first packet's interval to the
-    last one's."""
+def in_replay(trigger, packets):
+    """Returns the intervals in which a replay observes: from the interval of
+    the first packet to that of the last one."""
+    return (interval_of(trigger, packets[0].time_ns),
+            interval_of(trigger, packets[-1].time_ns))
+
+
+def evaluate(triggers, packets, observed=in_replay):
+    """Returns the reports, in order, and the summary.  'observed' tells the
+    first and last interval in which a trigger is observed."""
     results = []
     if packets:
-        first_ns = packets[0].time_ns if first_ns is None else first_ns
-        last_ns = packets[-1].time_ns if last_ns is None else last_ns
         for trigger in triggers:
-            results += reports_of(trigger, packets, first_ns, last_ns)
+            results += reports_of(trigger, packets,
+                                  *observed(trigger, packets))
     results.sort(key=lambda result: result[0])
     reports = [report for _, report in results]
     for seq, report in enumerate(reports, 1):

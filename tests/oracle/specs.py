@@ -244,11 +244,9 @@ class Tuner:
 
     def __init__(self, rng, trigger, packets):
         self.rng = rng
-        self.history = oracle.History(
-            trigger, packets,
-            oracle.interval_of(trigger, packets[0].time_ns))
-        self.tested = self.history.tested(
-            oracle.interval_of(trigger, packets[-1].time_ns))
+        first, last = oracle.in_replay(trigger, packets)
+        self.history = oracle.History(trigger, packets, first)
+        self.tested = self.history.tested(last)
         self.known = {}
 
     def look(self, leaf, pair):

@@ -13,10 +13,12 @@ import tempfile
 import unittest
 
 import capture
+import compare
 import flowmatch
 import frames
 import generate
 import language
+import live
 import oracle
 import packet as pkt
 
@@ -689,6 +691,47 @@ class Generated(unittest.TestCase):
             again = generate.Pair(seed, n_packets=60)
             self.assertEqual((again.capture, again.trigger_file()),
                              (pair.capture, pair.trigger_file()))
+
+
+class Live(unittest.TestCase):
+    def test_compare(self):
+        for seed in range(5):
+            pair = generate.Pair(seed, 60, ports=True, live=True)
+            run_ = live.run_of(pair)
+            lines = [oracle.json_line(report)
+                     for report in run_.expected(1469000000010000)]
+            self.assertEqual(run_.compare(lines), len(lines))
+            probe = [number for number, line in enumerate(lines)
+                     if live.PROBE in line]
+            del lines[probe[1]]
+            with self.assertRaises(compare.Difference):
+                run_.compare(lines)
+
+    def test_only_whole_intervals(self):
+        run_ = live.Run([(0, 'p1', ARP.hex()), (1, 'p1', ARP.hex())], [
+            oracle.parse_named('a', 'on any every 20ms when count() > 0',
+                               10000)])
+
+        def starts_of(start_us):
+            return [report['interval_start_us']
+                    for report in run_.expected(start_us)
+                    if report['trigger'] == 'a']
+        self.assertEqual(starts_of(40000), [40000])
+        self.assertEqual(starts_of(50000), [60000])
+
+    def test_commands(self):
+        run_ = live.Run([(0, 'p1', 'aa'), (0, 'p1', 'bb'), (3, 'p2', 'cc')],
+                        [oracle.parse_named('a', 'on any when 1>0', 10000)])
+        self.assertEqual(list(run_.commands({'a': "on any when 1>0"}, 'sync',
+                                            2)), [
+            "ovs-appctl trumpet/add-trigger a 'on any when 1>0'",
+            "ovs-appctl trumpet/add-trigger live-probe '%s'"
+            % live.PROBE_SPEC,
+            'sync', 'ovs-appctl time/warp 10',
+            'ovs-appctl netdev-dummy/receive p1 aa bb',
+            'sync', 'ovs-appctl time/warp 30 10',
+            'ovs-appctl netdev-dummy/receive p2 cc',
+            'sync', 'ovs-appctl time/warp 60 10'])
 
 
 if __name__ == '__main__':
