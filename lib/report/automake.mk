@@ -5,5 +5,13 @@ lib_libtrumpet_a_SOURCES += \
 	lib/report/cause-table.h \
 	lib/report/cause.c \
 	lib/report/cause.h \
+	lib/report/report-queue.c \
+	lib/report/report-queue.h \
+	lib/report/report-socket.c \
+	lib/report/report-socket.h \
 	lib/report/report.c \
-	lib/report/report.h
+	lib/report/report.h \
+	lib/report/reporter.c \
+	lib/report/reporter.h \
+	lib/report/watcher.c \
+	lib/report/watcher.h
