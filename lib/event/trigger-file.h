@@ -44,7 +44,8 @@ char *trigger_texts_add_argument(struct trigger_texts *,
 char *trigger_texts_add_file(struct trigger_texts *, const char *file_name)
     OVS_WARN_UNUSED_RESULT;
 
-/* Parses 'text' as event_parse() does.  An error also names the trigger. */
+/* Parses 'text' as event_parse() does, and refuses what the monitor cannot
+ * evaluate yet.  Errors also name the trigger. */
 char *trigger_text_parse(const struct trigger_text *text, uint64_t epoch_us,
                          struct event **) OVS_WARN_UNUSED_RESULT;
 
