@@ -282,6 +282,11 @@ class Tuner:
         value = abs(self.quantile(found))
         return float('%.3g' % value) if value < 10 ** 6 else 10.0
 
+    def fires(self, predicate):
+        return any(values.is_true(predicate, lambda leaf, pair=pair:
+                                  self.look(leaf, pair))
+                   for pair in self.tested)
+
     def inexact(self, leaf):
         """Whether rounding can make two right programs differ in 'leaf'."""
         if leaf[0] == 'state':
@@ -368,7 +373,11 @@ def random_trigger(rng, packets, epoch_us, variables, states, ports):
     if not probe.granularity.has_5tuple:
         states = ()
     tuner = Tuner(rng, probe, packets)
-    predicate = random_predicate(rng, Sums(rng, variables, states), tuner)
+    sums = Sums(rng, variables, states)
+    for _ in range(4):
+        predicate = random_predicate(rng, sums, tuner)
+        if tuner.fires(predicate):
+            break
     tuner.require_stable(predicate)
     text = '%s when %s' % (text, Writer(rng).predicate(predicate))
     if language.parse(text, epoch_us).predicate != predicate:
