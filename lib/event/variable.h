@@ -5,6 +5,7 @@
 #define EVENT_VARIABLE_H 1
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Packet variables: what an aggregate sums up, counts or compares.

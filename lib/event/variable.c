@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#include <config.h>
+#include "event/variable.h"
+
+#include <string.h>
+
+#include "util.h"
+
+struct variable_row {
+    const char *name;
+    enum variable_layer layer;
+    const char *unit;
+    const char *help;
+};
+
+static const struct variable_row rows[N_VARIABLES] = {
+#define VARIABLE(ID, NAME, LAYER, UNIT, HELP) \
+    [VAR_##ID] = { NAME, VARIABLE_##LAYER, UNIT, HELP },
+#include "event/variable-table.h"
+};
+
+const char *
+variable_name(enum variable variable)
+{
+    return rows[variable].name;
+}
+
+const char *
+variable_unit(enum variable variable)
+{
+    return rows[variable].unit;
+}
+
+const char *
+variable_help(enum variable variable)
+{
+    return rows[variable].help;
+}
+
+enum variable_layer
+variable_layer(enum variable variable)
+{
+    return rows[variable].layer;
+}
+
+bool
+variable_from_name(const char *name, size_t length, enum variable *variable)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        if (strlen(rows[i].name) == length
+            && !memcmp(rows[i].name, name, length)) {
+            *variable = i;
+            return true;
+        }
+    }
+    return false;
+}
