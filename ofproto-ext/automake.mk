@@ -3,4 +3,29 @@
 
 noinst_LIBRARIES += ofproto-ext/libtrumpet-ext.a
 ofproto_ext_libtrumpet_ext_a_SOURCES = \
-	ofproto-ext/extension.c
+	ofproto-ext/blind-spots.c \
+	ofproto-ext/blind-spots.h \
+	ofproto-ext/extension.c \
+	ofproto-ext/packet-threads.c \
+	ofproto-ext/packet-threads.h \
+	ofproto-ext/port-map.c \
+	ofproto-ext/port-map.h \
+	ofproto-ext/sweeper.c \
+	ofproto-ext/sweeper.h \
+	ofproto-ext/switch-monitor.c \
+	ofproto-ext/switch-monitor.h \
+	ofproto-ext/trace-flow.c \
+	ofproto-ext/trace-flow.h \
+	ofproto-ext/trumpet-config-table.h \
+	ofproto-ext/trumpet-config.c \
+	ofproto-ext/trumpet-config.h \
+	ofproto-ext/trumpet-observer.c \
+	ofproto-ext/trumpet-observer.h \
+	ofproto-ext/trumpet-show.c \
+	ofproto-ext/trumpet-show.h \
+	ofproto-ext/trumpet-unixctl.c \
+	ofproto-ext/trumpet-unixctl.h \
+	ofproto-ext/tunnel-map.c \
+	ofproto-ext/tunnel-map.h \
+	ofproto-ext/unix-clock.c \
+	ofproto-ext/unix-clock.h

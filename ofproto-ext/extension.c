@@ -4,16 +4,86 @@
 #include <config.h>
 
 #include "dp-observer.h"
+#include "netdev.h"
 #include "openvswitch/compiler.h"
+#include "packet-threads.h"
+#include "port-map.h"
+#include "switch-monitor.h"
+#include "trumpet-unixctl.h"
+#include "tunnel-map.h"
 #include "util.h"
 
-/* Joins Trumpet to ovs-vswitchd: nothing else refers to this code, the linker
- * is told to take this object. */
+/* Where Open vSwitch meets Trumpet: the datapath observer, registered before
+ * main() runs.  Nothing else happens before the first callback: no thread, no
+ * memory, no log. */
 
-static const struct dp_observer_class trumpet_class = {
+static void
+extension_init(void)
+{
+    tunnel_map_init();
+    switch_monitor_init();
+    trumpet_unixctl_init();
+}
+
+static void
+extension_set_config(const char *dp_name OVS_UNUSED,
+                     const struct smap *other_config)
+{
+    switch_monitor_set_config(other_config);
+}
+
+static void
+extension_run(const char *dp_name OVS_UNUSED)
+{
+    tunnel_map_run();
+    switch_monitor_run();
+}
+
+static void
+extension_pmd_add(const char *dp_name, unsigned int core_id,
+                  int numa_id OVS_UNUSED, struct dp_observer_slot *slot)
+{
+    switch_monitor_add_thread(dp_name, core_id, slot);
+}
+
+static void
+extension_port_add(const char *dp_name, odp_port_t port_no,
+                   const struct netdev *netdev)
+{
+    port_map_insert(port_map_get(dp_name), port_no, netdev_get_name(netdev));
+
+    /* The first tunnel interface of this port is open already. */
+    tunnel_map_update();
+}
+
+static void
+extension_port_remove(const char *dp_name, odp_port_t port_no)
+{
+    port_map_remove(port_map_get(dp_name), port_no);
+}
+
+/* The monitor belongs to all datapaths, so only one of them accounts for
+ * it. */
+static void
+extension_get_memory_usage(const char *dp_name, struct simap *usage)
+{
+    if (port_map_is_first(dp_name)) {
+        switch_monitor_get_memory_usage(usage);
+    }
+}
+
+static const struct dp_observer_class extension_class = {
     .name = "trumpet",
+    .init = extension_init,
+    .set_config = extension_set_config,
+    .run = extension_run,
+    .pmd_add = extension_pmd_add,
+    .pmd_remove = packet_threads_remove,
+    .port_add = extension_port_add,
+    .port_remove = extension_port_remove,
+    .get_memory_usage = extension_get_memory_usage,
 };
 
-OVS_CONSTRUCTOR(trumpet_register) {
-    ignore(dp_observer_register(&trumpet_class));
+OVS_CONSTRUCTOR(extension_register) {
+    ignore(dp_observer_register(&extension_class));
 }

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#include <config.h>
+
+#include "sweeper.h"
+
+#include <errno.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "coverage.h"
+#include "latch.h"
+#include "monitor/monitor.h"
+#include "openvswitch/poll-loop.h"
+#include "openvswitch/thread.h"
+#include "openvswitch/vlog.h"
+#include "ovs-thread.h"
+#include "socket-util.h"
+#include "timeval.h"
+#include "unix-clock.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(trumpet_sweeper);
+
+COVERAGE_DEFINE(trumpet_sweep);
+
+/* A burst that was received just before the end of an epoch is likely done
+ * this long after it, so that the sweep need not wait for its thread. */
+#define SWEEP_DELAY_US 100
+
+/* How long to wait for a packet thread that holds an epoch open. */
+#define RETRY_INTERVAL_US 1000
+
+/* Forwarding comes first, but a sweep that is late loses data. */
+#define SWEEPER_NICE -5
+
+struct sweeper {
+    struct monitor *monitor;
+    struct latch exit_latch;
+    pthread_t thread;
+    int timerfd;                /* Of the thread; -1 if there is none. */
+
+    struct ovs_mutex mutex;     /* One thread at a time runs the clock. */
+    struct unix_clock *clock;
+};
+
+void
+sweeper_run(struct sweeper *sweeper)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 5);
+
+    COVERAGE_INC(trumpet_sweep);
+    ovs_mutex_lock(&sweeper->mutex);
+    if (unix_clock_run(sweeper->clock)) {
+        VLOG_WARN_RL(&rl, "the wall clock was stepped");
+        monitor_mark_incomplete(sweeper->monitor, CAUSE_CLOCK, false);
+    }
+    monitor_sweep(sweeper->monitor, unix_clock_now(sweeper->clock));
+    ovs_mutex_unlock(&sweeper->mutex);
+}
+
+/* Arms the timer for 'when_us', a time of the kernel's monotonic clock.
+ * poll_timer_wait_until() would do but for its milliseconds. */
+static bool
+sweeper_arm_timer(struct sweeper *sweeper, long long int when_us)
+{
+    struct itimerspec its;
+
+    memset(&its, 0, sizeof its);
+    nsec_to_timespec(MAX(1, when_us) * 1000, &its.it_value);
+    return (sweeper->timerfd >= 0
+            && !timerfd_settime(sweeper->timerfd, TFD_TIMER_ABSTIME, &its,
+                                NULL));
+}
+
+static void
+sweeper_wait(struct sweeper *sweeper)
+{
+    uint64_t next_us = monitor_next_sweep_us(sweeper->monitor,
+                                             unix_clock_now(sweeper->clock));
+    long long int when_us = unix_clock_to_monotonic(sweeper->clock, next_us);
+    long long int now_us = time_usec();
+
+    if (when_us <= now_us) {
+        /* A packet thread is still within a burst of an epoch that ended. */
+        when_us = now_us + RETRY_INTERVAL_US;
+    }
+    latch_wait(&sweeper->exit_latch);
+    if (!unix_clock_is_warped()
+        && sweeper_arm_timer(sweeper, when_us + SWEEP_DELAY_US)) {
+        poll_fd_wait(sweeper->timerfd, POLLIN);
+    } else {
+        /* A warped clock wakes poll_block() by itself. */
+        poll_timer_wait_until(DIV_ROUND_UP(when_us, 1000));
+    }
+}
+
+static void
+sweeper_raise_priority(void)
+{
+    pid_t tid = syscall(SYS_gettid);
+
+    if (setpriority(PRIO_PROCESS, tid, SWEEPER_NICE)) {
+        VLOG_DBG("could not raise priority: %s", ovs_strerror(errno));
+    }
+}
+
+static void *
+sweeper_main(void *sweeper_)
+{
+    struct sweeper *sweeper = sweeper_;
+
+    sweeper_raise_priority();
+    while (!latch_is_set(&sweeper->exit_latch)) {
+        sweeper_run(sweeper);
+        sweeper_wait(sweeper);
+        poll_block();
+    }
+    return NULL;
+}
+
+struct sweeper *
+sweeper_create(struct monitor *monitor, struct unix_clock *clock)
+{
+    struct sweeper *sweeper = xzalloc(sizeof *sweeper);
+
+    sweeper->monitor = monitor;
+    sweeper->clock = clock;
+    sweeper->timerfd = timerfd_create(CLOCK_MONOTONIC,
+                                      TFD_NONBLOCK | TFD_CLOEXEC);
+    ovs_mutex_init(&sweeper->mutex);
+    latch_init(&sweeper->exit_latch);
+    sweeper->thread = ovs_thread_create("trumpet-sweep", sweeper_main,
+                                        sweeper);
+    return sweeper;
+}
+
+void
+sweeper_destroy(struct sweeper *sweeper)
+{
+    if (sweeper) {
+        latch_set(&sweeper->exit_latch);
+        xpthread_join(sweeper->thread, NULL);
+        latch_destroy(&sweeper->exit_latch);
+        ovs_mutex_destroy(&sweeper->mutex);
+        if (sweeper->timerfd >= 0) {
+            close(sweeper->timerfd);
+        }
+        free(sweeper);
+    }
+}

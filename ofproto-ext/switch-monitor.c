@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#include <config.h>
+
+#include "switch-monitor.h"
+
+#include "coverage.h"
+#include "dirs.h"
+#include "monitor/monitor.h"
+#include "netdev-offload.h"
+#include "openvswitch/vlog.h"
+#include "packet-threads.h"
+#include "report/report-queue.h"
+#include "report/reporter.h"
+#include "simap.h"
+#include "sweeper.h"
+#include "trumpet-config.h"
+#include "unix-clock.h"
+#include "util.h"
+
+VLOG_DEFINE_THIS_MODULE(trumpet);
+
+COVERAGE_DEFINE(trumpet_monitor_renewed);
+COVERAGE_DEFINE(trumpet_enable_failed);
+
+static struct monitor *monitor;
+static struct unix_clock clock_;
+
+/* From the database.  What is in force is in the monitor's settings. */
+static struct trumpet_config wanted;
+
+/* Non-null while enabled. */
+static struct sweeper *sweeper;
+
+/* Created when monitoring is enabled first, then kept for the watchers. */
+static struct report_queue *queue;
+static struct reporter *reporter;
+static char *reporter_group;
+
+/* How long switch_monitor_sweep() waits for other threads. */
+#define SYNC_TRIES 1000
+#define SYNC_INTERVAL_NS (1000 * 1000)
+
+/* Reports of this switch, whichever monitor made them.  Written by whoever
+ * sweeps, which is one thread at a time; read by the main thread. */
+static atomic_uint64_t n_delivered = ATOMIC_VAR_INIT(0);    /* All. */
+static uint64_t n_satisfied;                                /* With a 'seq'. */
+
+static void
+deliver(struct report *report, void *aux OVS_UNUSED)
+{
+    uint64_t n;
+
+    if (report->type == REPORT_SATISFIED) {
+        report->seq = ++n_satisfied;
+    }
+    report_queue_push(queue, report);
+    atomic_add(&n_delivered, UINT64_C(1), &n);
+}
+
+/* Marks 'm' if there are packets that never come to us. */
+static void
+mark_blind_spots(struct monitor *m)
+{
+    if (netdev_is_flow_api_enabled()) {
+        monitor_mark_incomplete(m, CAUSE_OFFLOADED, true);
+    }
+}
+
+/* Copies the triggers of 'monitor' to 'new'. */
+static char *
+copy_triggers(struct monitor *new, uint64_t now_us)
+{
+    struct trigger_status *status;
+    size_t n = monitor_list_triggers(monitor, &status);
+    struct trigger_spec *specs = xcalloc(n, sizeof *specs);
+
+    for (size_t i = 0; i < n; i++) {
+        specs[i].name = status[i].name;
+        specs[i].spec = status[i].event->text;
+        specs[i].source = (struct event_source) { status[i].name, 1, 1 };
+    }
+
+    char *error = monitor_replace_triggers(new, specs, n, now_us);
+
+    free(specs);
+    trigger_status_destroy(status, n);
+    return error;
+}
+
+/* Returns a monitor with 'settings' and the triggers of the present one, or
+ * null if they do not go together, which is logged. */
+static struct monitor *
+renew_monitor(const struct monitor_settings *settings)
+{
+    struct monitor *new = monitor_create(settings, deliver, NULL);
+    char *error = copy_triggers(new, switch_monitor_now_us());
+
+    COVERAGE_INC(trumpet_monitor_renewed);
+    if (error) {
+        VLOG_ERR("epoch of %"PRIu64" ms refused: %s",
+                 settings->epoch_us / 1000, error);
+        free(error);
+        monitor_destroy(new);
+        return NULL;
+    }
+    mark_blind_spots(new);
+    return new;
+}
+
+/* Lets 'new' observe the packet threads.  Should there be no memory, destroys
+ * it. */
+static bool
+observe_with(struct monitor *new)
+{
+    if (packet_threads_observe(new, &clock_)) {
+        return true;
+    }
+    COVERAGE_INC(trumpet_enable_failed);
+    VLOG_ERR("no memory for %"PRIu32" flows per packet thread",
+             monitor_settings(new)->max_flows);
+    monitor_destroy(new);
+    return false;
+}
+
+static struct monitor_settings
+wanted_settings(void)
+{
+    return (struct monitor_settings) {
+        .epoch_us = wanted.epoch_us,
+        .max_flows = wanted.max_flows,
+    };
+}
+
+static void
+start_reporter(void)
+{
+    if (!reporter) {
+        char *path = xasprintf("%s/trumpet.sock", ovs_rundir());
+
+        reporter_group = nullable_xstrdup(wanted.socket_group);
+        queue = report_queue_create(REPORTER_QUEUE_CAPACITY);
+        reporter = reporter_create(queue, path, reporter_group);
+        free(path);
+    }
+}
+
+static void
+configure_reporter(void)
+{
+    if (reporter && !nullable_string_is_equal(reporter_group,
+                                              wanted.socket_group)) {
+        free(reporter_group);
+        reporter_group = nullable_xstrdup(wanted.socket_group);
+        reporter_set_group(reporter, reporter_group);
+    }
+}
+
+/* Enables monitoring, with another monitor, because values from before a pause
+ * must not be compared with those after it. */
+static void
+start(void)
+{
+    struct monitor_settings settings = wanted_settings();
+    struct monitor *new = renew_monitor(&settings);
+
+    if (!new) {
+        new = renew_monitor(monitor_settings(monitor));
+    }
+    unix_clock_init(&clock_);
+    if (!new || !observe_with(new)) {
+        VLOG_ERR("monitoring stays disabled");
+        return;
+    }
+    monitor_destroy(monitor);
+    monitor = new;
+    start_reporter();
+    sweeper = sweeper_create(monitor, &clock_);
+    VLOG_INFO("monitoring enabled, epochs of %"PRIu64" ms",
+              monitor_settings(monitor)->epoch_us / 1000);
+}
+
+static void
+stop(void)
+{
+    packet_threads_observe(NULL, NULL);
+    sweeper_destroy(sweeper);
+    sweeper = NULL;
+    monitor_sweep(monitor, switch_monitor_now_us());
+    VLOG_INFO("monitoring disabled");
+}
+
+/* Changes what a monitor is created with.  Each packet is counted by the old
+ * monitor or by the new one. */
+static void
+change_settings(void)
+{
+    struct monitor_settings settings = wanted_settings();
+    struct monitor *new = renew_monitor(&settings);
+
+    if (!new || (sweeper && !observe_with(new))) {
+        VLOG_ERR("settings unchanged");
+        return;
+    }
+    if (sweeper) {
+        sweeper_destroy(sweeper);
+        monitor_sweep(monitor, switch_monitor_now_us());
+        sweeper = sweeper_create(new, &clock_);
+    }
+    monitor_destroy(monitor);
+    monitor = new;
+    VLOG_INFO("monitoring with epochs of %"PRIu64" ms and %"PRIu32" flows per "
+              "packet thread", settings.epoch_us / 1000, settings.max_flows);
+}
+
+void
+switch_monitor_init(void)
+{
+    trumpet_config_init(&wanted);
+    unix_clock_init(&clock_);
+
+    struct monitor_settings settings = wanted_settings();
+
+    monitor = monitor_create(&settings, deliver, NULL);
+}
+
+/* A change that could not be made is not tried again before the next one. */
+void
+switch_monitor_set_config(const struct smap *other_config)
+{
+    bool enable = wanted.enable;
+    uint64_t epoch_us = wanted.epoch_us;
+    uint32_t max_flows = wanted.max_flows;
+
+    trumpet_config_parse(&wanted, other_config);
+
+    bool changed = (wanted.epoch_us != epoch_us
+                    || wanted.max_flows != max_flows);
+
+    if (!wanted.enable && sweeper) {
+        stop();
+    }
+    if (wanted.enable && !sweeper && (changed || !enable)) {
+        start();
+    } else if (changed) {
+        change_settings();
+    }
+    configure_reporter();
+}
+
+/* Hardware offload may be enabled at any time, but never disabled again. */
+void
+switch_monitor_run(void)
+{
+    static bool offload_seen;
+
+    if (!offload_seen && netdev_is_flow_api_enabled()) {
+        offload_seen = true;
+        VLOG_WARN("hw-offload is enabled: packets that hardware forwards are "
+                  "not seen, so every interval is marked as incomplete");
+        mark_blind_spots(monitor);
+    }
+}
+
+void
+switch_monitor_add_thread(const char *dp_name, unsigned int core_id,
+                          struct dp_observer_slot *slot)
+{
+    if (!packet_threads_add(dp_name, core_id, slot)) {
+        COVERAGE_INC(trumpet_enable_failed);
+        monitor_mark_incomplete(monitor, CAUSE_TABLE_FULL, true);
+    }
+}
+
+bool
+switch_monitor_is_enabled(void)
+{
+    return sweeper != NULL;
+}
+
+struct monitor *
+switch_monitor_get(void)
+{
+    return monitor;
+}
+
+struct reporter *
+switch_monitor_reporter(void)
+{
+    return reporter;
+}
+
+uint64_t
+switch_monitor_now_us(void)
+{
+    return unix_clock_now(&clock_);
+}
+
+/* A packet thread in the middle of a burst may hold an epoch open for a
+ * moment. */
+static void
+sweep_all_epochs(void)
+{
+    for (int i = 0; i < SYNC_TRIES; i++) {
+        uint64_t now_us = switch_monitor_now_us();
+
+        sweeper_run(sweeper);
+        if (monitor_next_sweep_us(monitor, now_us) > now_us) {
+            break;
+        }
+        xnanosleep(SYNC_INTERVAL_NS);
+    }
+}
+
+static void
+wait_for_reporter(void)
+{
+    uint64_t n;
+
+    atomic_read(&n_delivered, &n);
+    for (int i = 0; i < SYNC_TRIES; i++) {
+        struct reporter_status status;
+
+        reporter_get_status(reporter, &status);
+        if (status.delivered + status.dropped >= n) {
+            break;
+        }
+        xnanosleep(SYNC_INTERVAL_NS);
+    }
+}
+
+void
+switch_monitor_sweep(void)
+{
+    if (sweeper) {
+        sweep_all_epochs();
+        wait_for_reporter();
+    }
+}
+
+void
+switch_monitor_get_memory_usage(struct simap *usage)
+{
+    struct sweep_status sweep;
+    struct thread_status *threads;
+    size_t n = monitor_list_threads(monitor, &threads);
+
+    monitor_get_sweep_status(monitor, &sweep);
+    simap_increase(usage, "trumpet-flows", threads[n - 1].flows);
+    simap_increase(usage, "trumpet-triggers", sweep.triggers);
+    simap_increase(usage, "trumpet-keys", sweep.keys);
+    simap_increase(usage, "trumpet-bytes", sweep.memory_bytes);
+    thread_status_destroy(threads, n);
+}

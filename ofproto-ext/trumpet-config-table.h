@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+/* The settings, keys of other_config in the Open_vSwitch table.
+ *
+ *     SETTING(ID, "key", "default", "values", "what it does")
+ *
+ * docs/operating.rst has the same table. */
+SETTING(ENABLE, "trumpet-enable", "false", "true or false",
+        "observe packets; off, it costs one load and one branch per burst")
+SETTING(EPOCH_MS, "trumpet-epoch-ms", "10", "1 to 60000",
+        "length of an epoch, the shortest interval, in milliseconds")
+SETTING(MAX_FLOWS, "trumpet-max-flows", "65536", "64 to 16777216",
+        "flow entries per packet thread")
+SETTING(SOCKET_GROUP, "trumpet-socket-group", "", "name of a group",
+        "may read reports from trumpet.sock; unset, only its owner may")
+#undef SETTING

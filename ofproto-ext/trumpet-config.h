@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#ifndef OFPROTO_EXT_TRUMPET_CONFIG_H
+#define OFPROTO_EXT_TRUMPET_CONFIG_H 1
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Settings from the database; see trumpet-config-table.h.
+ *
+ * A value that is missing means the default, one that is invalid is logged
+ * once and leaves the setting as it is.
+ *
+ * Thread-safety: main thread only. */
+
+struct smap;
+
+struct trumpet_config {
+    bool enable;
+    uint64_t epoch_us;
+    uint32_t max_flows;
+    char *socket_group;         /* Null: none. */
+};
+
+void trumpet_config_init(struct trumpet_config *);
+void trumpet_config_uninit(struct trumpet_config *);
+
+/* Updates 'config' from 'other_config'. */
+void trumpet_config_parse(struct trumpet_config *config,
+                          const struct smap *other_config);
+
+#endif /* ofproto-ext/trumpet-config.h */

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#include <config.h>
+
+#include "trumpet-observer.h"
+
+#include "coverage.h"
+#include "dp-observer.h"
+#include "dp-packet.h"
+#include "monitor/monitor.h"
+#include "monitor/scatter.h"
+#include "packets.h"
+#include "port-map.h"
+#include "tunnel-map.h"
+#include "unix-clock.h"
+#include "util.h"
+
+COVERAGE_DEFINE(trumpet_l3_packet);
+COVERAGE_DEFINE(trumpet_port_unknown);
+COVERAGE_DEFINE(trumpet_tunnel_unknown);
+
+/* A packet without Ethernet header is shown with one in front of a copy of
+ * its first bytes. */
+#define L3_COPY_MAX 242
+
+struct l3_frame {
+    struct eth_header eth;
+    uint8_t data[L3_COPY_MAX];
+};
+
+struct trumpet_observer {
+    struct dp_observer up;
+    struct monitor *monitor;
+    struct scatter *scatter;
+    const struct unix_clock *clock;
+    const struct port_map *ports;
+
+    /* Written by the packet thread.  Kept here because it is too large for
+     * the stack of a hot function; means nothing between two callbacks. */
+    struct burst burst;
+    struct l3_frame l3_frames[BURST_MAX];
+};
+
+static struct trumpet_observer *
+trumpet_observer_cast(struct dp_observer *up)
+{
+    return CONTAINER_OF(up, struct trumpet_observer, up);
+}
+
+static void
+trumpet_observer_flush(struct trumpet_observer *observer)
+{
+    if (observer->burst.n) {
+        scatter_burst(observer->scatter, &observer->burst);
+        observer->burst.n = 0;
+    }
+}
+
+/* Fills 'frame', number 'i' of the burst, with a packet that begins with a
+ * network header. */
+static void
+trumpet_observer_frame_l3(struct trumpet_observer *observer, size_t i,
+                          const struct dp_packet *packet)
+{
+    struct frame *frame = &observer->burst.frames[i];
+    struct l3_frame *copy = &observer->l3_frames[i];
+    uint32_t size = dp_packet_size(packet);
+    uint32_t n = MIN(size, L3_COPY_MAX);
+
+    COVERAGE_INC(trumpet_l3_packet);
+    memset(&copy->eth, 0, sizeof copy->eth);
+    if (pt_ns(packet->packet_type) == OFPHTN_ETHERTYPE) {
+        copy->eth.eth_type = pt_ns_type_be(packet->packet_type);
+    }
+    memcpy(copy->data, dp_packet_data(packet), n);
+    frame->data = (const uint8_t *) copy;
+    frame->captured = ETH_HEADER_LEN + n;
+    frame->bytes = ETH_HEADER_LEN + size;
+}
+
+static inline void
+trumpet_observer_add(struct trumpet_observer *observer,
+                     const struct dp_packet *packet)
+{
+    struct burst *burst = &observer->burst;
+
+    if (OVS_UNLIKELY(burst->n >= BURST_MAX)) {
+        trumpet_observer_flush(observer);
+    }
+    if (OVS_LIKELY(dp_packet_is_eth(packet))) {
+        struct frame *frame = &burst->frames[burst->n];
+
+        frame->data = dp_packet_data(packet);
+        frame->captured = dp_packet_size(packet);
+        frame->bytes = frame->captured;
+    } else {
+        trumpet_observer_frame_l3(observer, burst->n, packet);
+    }
+    burst->n++;
+}
+
+static void
+trumpet_observer_rx(struct dp_observer *up, struct dp_packet_batch *batch,
+                    odp_port_t in_port, long long int now_us)
+{
+    struct trumpet_observer *observer = trumpet_observer_cast(up);
+    struct burst *burst = &observer->burst;
+    struct dp_packet *packet;
+
+    burst->entrance.in_port = port_map_lookup(observer->ports, in_port);
+    burst->entrance.tunnel = false;
+    burst->entrance.tun_id = 0;
+    burst->now_us = unix_clock_at(observer->clock, now_us);
+    burst->n = 0;
+    if (OVS_UNLIKELY(!burst->entrance.in_port)) {
+        COVERAGE_INC(trumpet_port_unknown);
+    }
+
+    DP_PACKET_BATCH_FOR_EACH (i, packet, batch) {
+        trumpet_observer_add(observer, packet);
+    }
+    trumpet_observer_flush(observer);
+}
+
+static void
+tunnel_outer_from_packet(struct tunnel_outer *outer,
+                         const struct dp_packet *packet,
+                         const struct port_map *ports)
+{
+    const struct flow_tnl *tnl = &packet->md.tunnel;
+
+    outer->tun_id = tnl->tun_id;
+    outer->src = flow_tnl_src(tnl);
+    outer->dst = flow_tnl_dst(tnl);
+    outer->dp_port = port_map_lookup(ports, packet->md.in_port.odp_port);
+    outer->l3 = pt_ns(packet->packet_type) == OFPHTN_ETHERTYPE;
+}
+
+static void
+entrance_from_outer(struct entrance *entrance,
+                    const struct tunnel_outer *outer)
+{
+    entrance->in_port = tunnel_map_lookup(outer);
+    entrance->tunnel = true;
+    entrance->tun_id = ntohll(outer->tun_id);
+    if (OVS_UNLIKELY(!entrance->in_port)) {
+        COVERAGE_INC(trumpet_tunnel_unknown);
+        entrance->in_port = outer->dp_port;
+    }
+}
+
+/* The batch shares a megaflow, which need not mean that it shares a tunnel.
+ * Packets that follow each other with the same outer header are a burst. */
+static void
+trumpet_observer_decap(struct dp_observer *up, struct dp_packet_batch *batch,
+                       long long int now_us)
+{
+    struct trumpet_observer *observer = trumpet_observer_cast(up);
+    struct tunnel_outer last, outer;
+    struct dp_packet *packet;
+
+    observer->burst.now_us = unix_clock_at(observer->clock, now_us);
+    observer->burst.n = 0;
+    memset(&last, 0, sizeof last);
+
+    DP_PACKET_BATCH_FOR_EACH (i, packet, batch) {
+        tunnel_outer_from_packet(&outer, packet, observer->ports);
+        if (!i || memcmp(&outer, &last, sizeof outer)) {
+            trumpet_observer_flush(observer);
+            entrance_from_outer(&observer->burst.entrance, &outer);
+            last = outer;
+        }
+        trumpet_observer_add(observer, packet);
+    }
+    trumpet_observer_flush(observer);
+}
+
+struct trumpet_observer *
+trumpet_observer_create(struct monitor *monitor,
+                        const struct unix_clock *clock,
+                        const struct port_map *ports, const char *name)
+{
+    struct scatter *scatter = monitor_add_thread(monitor, name);
+
+    if (!scatter) {
+        return NULL;
+    }
+
+    struct trumpet_observer *observer = xzalloc_cacheline(sizeof *observer);
+
+    observer->up.rx = trumpet_observer_rx;
+    observer->up.decap = trumpet_observer_decap;
+    observer->monitor = monitor;
+    observer->scatter = scatter;
+    observer->clock = clock;
+    observer->ports = ports;
+    return observer;
+}
+
+void
+trumpet_observer_destroy(struct trumpet_observer *observer)
+{
+    if (observer) {
+        monitor_remove_thread(observer->monitor, observer->scatter);
+        free_cacheline(observer);
+    }
+}
+
+struct dp_observer *
+trumpet_observer_get(struct trumpet_observer *observer)
+{
+    return &observer->up;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#include <config.h>
+
+#include "trumpet-show.h"
+
+#include "blind-spots.h"
+#include "monitor/monitor.h"
+#include "openvswitch/dynamic-string.h"
+#include "report/reporter.h"
+#include "switch-monitor.h"
+#include "util.h"
+
+static void
+format_time(uint64_t unix_us, struct ds *ds)
+{
+    if (unix_us) {
+        char *s = xastrftime_msec("%Y-%m-%dT%H:%M:%S.###Z", unix_us / 1000,
+                                  true);
+
+        ds_put_format(ds, "  %24s", s);
+        free(s);
+    } else {
+        ds_put_format(ds, "  %24s", "never");
+    }
+}
+
+void
+trumpet_format_triggers(struct monitor *monitor, struct ds *ds)
+{
+    struct trigger_status *status;
+    size_t n = monitor_list_triggers(monitor, &status);
+    int width = strlen("name");
+
+    for (size_t i = 0; i < n; i++) {
+        width = MAX(width, strlen(status[i].name));
+    }
+
+    ds_put_format(ds, "%-*s  %12s  %8s  %8s  %24s  %s\n", width, "name",
+                  "packets", "keys", "fired", "last fired", "trigger");
+    for (size_t i = 0; i < n; i++) {
+        ds_put_format(ds, "%-*s  %12"PRIu64"  %8"PRIu64"  %8"PRIu64, width,
+                      status[i].name, status[i].packets, status[i].keys,
+                      status[i].fired);
+        format_time(status[i].last_fired_us, ds);
+        ds_put_format(ds, "  %s\n", status[i].event->text);
+    }
+    trigger_status_destroy(status, n);
+}
+
+static void
+format_ledger(const struct ledger *ledger, struct ds *ds)
+{
+    ds_put_format(ds, "received=%"PRIu64" counted=%"PRIu64" unmatched=%"PRIu64
+                  " not_observed=%"PRIu64" dropped_invalid=%"PRIu64,
+                  ledger->received, ledger->counted, ledger->unmatched,
+                  ledger_not_observed(ledger), ledger->dropped_invalid);
+    if (!ledger_balances(ledger)) {
+        ds_put_cstr(ds, " (does not balance, which is a bug)");
+    }
+}
+
+static void
+format_thread(const struct thread_status *thread, struct ds *ds)
+{
+    ds_put_format(ds, "  %s: ", thread->name);
+    format_ledger(&thread->ledger, ds);
+    ds_put_format(ds, " flows=%"PRIu32, thread->flows);
+    if (thread->capacity) {
+        ds_put_format(ds, "/%"PRIu32" (%.1f%%)", thread->capacity,
+                      100.0 * thread->flows / thread->capacity);
+    }
+    ds_put_char(ds, '\n');
+}
+
+static void
+format_threads(struct monitor *monitor, struct ds *ds)
+{
+    struct thread_status *status;
+    size_t n = monitor_list_threads(monitor, &status);
+    const struct ledger *total = &status[n - 1].ledger;
+
+    ds_put_cstr(ds, "packet threads:\n");
+    for (size_t i = 0; i < n; i++) {
+        format_thread(&status[i], ds);
+    }
+    for (int i = 0; i < N_CAUSES; i++) {
+        if (total->not_observed[i]) {
+            ds_put_format(ds, "  not_observed, %s: %"PRIu64" (%s)\n",
+                          cause_name(i), total->not_observed[i],
+                          cause_help(i));
+        }
+    }
+    thread_status_destroy(status, n);
+}
+
+static void
+format_sweep(struct monitor *monitor, struct ds *ds)
+{
+    struct sweep_status status;
+
+    monitor_get_sweep_status(monitor, &status);
+    ds_put_format(ds, "triggers: %"PRIu64", patterns: %"PRIu64", keys: "
+                  "%"PRIu64", memory: %"PRIu64" kB\n", status.triggers,
+                  status.patterns, status.keys, status.memory_bytes / 1024);
+    ds_put_format(ds, "sweeps: %"PRIu64", overruns: %"PRIu64", time: "
+                  "p50 %"PRIu32" us, p99 %"PRIu32" us, max %"PRIu32" us\n",
+                  status.sweeps, status.overruns, status.p50_us,
+                  status.p99_us, status.max_us);
+}
+
+static void
+format_reports(struct ds *ds)
+{
+    struct reporter_status status;
+
+    if (!switch_monitor_reporter()) {
+        return;
+    }
+    reporter_get_status(switch_monitor_reporter(), &status);
+    ds_put_format(ds, "reports: delivered=%"PRIu64" dropped=%"PRIu64"\n",
+                  status.delivered, status.dropped);
+    if (status.listening) {
+        ds_put_format(ds, "watchers: %"PRIuSIZE", refused: %"PRIu64
+                      ", reports lost: %"PRIu64"\n", status.n_watchers,
+                      status.refused, status.lost);
+    } else {
+        ds_put_cstr(ds, "watchers: none, not listening (see the log)\n");
+    }
+}
+
+void
+trumpet_format_show(struct ds *ds)
+{
+    struct monitor *monitor = switch_monitor_get();
+    const struct monitor_settings *settings = monitor_settings(monitor);
+
+    ds_put_format(ds, "monitoring: %s\n",
+                  switch_monitor_is_enabled() ? "enabled" : "disabled");
+    ds_put_format(ds, "epoch: %"PRIu64" ms, max flows: %"PRIu32
+                  " per packet thread\n", settings->epoch_us / 1000,
+                  settings->max_flows);
+    format_threads(monitor, ds);
+    format_sweep(monitor, ds);
+    format_reports(ds);
+    blind_spots_format(ds);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#ifndef OFPROTO_EXT_UNIX_CLOCK_H
+#define OFPROTO_EXT_UNIX_CLOCK_H 1
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "ovs-atomic.h"
+
+/* Unix time for threads that only know the monotonic clock.
+ *
+ * The datapath stamps bursts with time_usec(), which is monotonic.  Epochs
+ * are aligned to Unix time, so that the reports of many hosts can be laid
+ * side by side.  This is the offset between the two: it follows the slews of
+ * the wall clock gradually, so that Unix time never goes back on a packet
+ * thread but for a step of the wall clock, which it reports.
+ *
+ * While "time/stop" or "time/warp" hold, the offset is frozen: these move the
+ * monotonic clock of the process, not the wall clock.
+ *
+ * Usage
+ * =====
+ *
+ *     struct unix_clock clock;
+ *     unix_clock_init(&clock);
+ *     if (unix_clock_run(&clock)) {            once in a while, by one thread
+ *         ... time stepped ...
+ *     }
+ *     now = unix_clock_at(&clock, pmd->ctx.now);          by any thread
+ *
+ * Thread-safety: one thread at a time calls unix_clock_run(); all other
+ * functions may be called by any thread, packet threads included. */
+
+/* A simultaneous reading of the clocks. */
+struct clock_sample {
+    long long int monotonic_us; /* As the datapath sees it. */
+    long long int wall_us;      /* Unix time. */
+    bool warped;                /* 'monotonic_us' is not the kernel's. */
+};
+
+struct unix_clock {
+    atomic_int64_t offset_us;   /* Unix time - monotonic time.  Written by
+                                 * unix_clock_run(), read by any thread. */
+    long long int sampled_us;   /* Monotonic time of the last sample. */
+};
+
+void unix_clock_init(struct unix_clock *);
+
+/* Follows the wall clock.  Returns true if it was stepped since the last
+ * call. */
+bool unix_clock_run(struct unix_clock *);
+
+/* unix_clock_run() with a given sample, for tests. */
+bool unix_clock_follow(struct unix_clock *, const struct clock_sample *);
+
+/* Current Unix time, from the process's monotonic clock. */
+uint64_t unix_clock_now(const struct unix_clock *);
+
+/* True while the monotonic clock is not the kernel's. */
+bool unix_clock_is_warped(void);
+
+/* The monotonic time at which it is 'unix_us'. */
+long long int unix_clock_to_monotonic(const struct unix_clock *,
+                                      uint64_t unix_us);
+
+/* Returns Unix time at 'monotonic_us'.  Runs on: PMD, any. */
+static inline uint64_t
+unix_clock_at(const struct unix_clock *clock, long long int monotonic_us)
+{
+    int64_t offset_us;
+
+    atomic_read_relaxed(&CONST_CAST(struct unix_clock *, clock)->offset_us,
+                        &offset_us);
+    return monotonic_us + offset_us;
+}
+
+#endif /* ofproto-ext/unix-clock.h */
