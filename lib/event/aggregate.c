@@ -214,7 +214,7 @@ parse_function(struct parser *parser, struct expression *expression,
     char *text;
 
     lexer_next(&parser->lexer);
-    if (!parser_expect(parser, TOKEN_LPAREN, "'('")) {
+    if (!parser_expect(parser, TOKEN_LPAREN, "'(' and a value")) {
         return false;
     }
     if (kind != MEASURE_COUNT || parser->lexer.token.type != TOKEN_RPAREN) {

@@ -57,7 +57,8 @@ cursor_take(struct cursor *cursor, const char *delimiters, bool keyword)
     if (keyword) {
         size_t n = 0;
 
-        while (n < word.length && isalnum((unsigned char) word.s[n])) {
+        while (n < word.length && (isalnum((unsigned char) word.s[n])
+                                   || word.s[n] == '_')) {
             n++;
         }
         word.length = n ? n : word.length;

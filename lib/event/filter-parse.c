@@ -4,6 +4,8 @@
 #include <config.h>
 #include "event/filter.h"
 
+#include <arpa/inet.h>
+#include <ctype.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -301,11 +303,12 @@ copy_slot(struct flow_fields *out, const struct flow *flow, enum slot slot)
     }
 }
 
-/* Parses 's', at 'offset', as the value of 'field', whose name is 'mf'. */
+/* Parses 's', at 'offset', as the value of field 'given', OVS's 'mf'. */
 static bool
 parse_value(struct filter_parser *parser, const struct mf_field *mf,
-            const struct field *field, const char *s, size_t offset)
+            const struct given *given, const char *s, size_t offset)
 {
+    enum slot slot = given->field->slot;
     enum ofputil_protocol protocols = OFPUTIL_P_ANY;
     struct filter *filter = parser->filter;
     struct match match;
@@ -314,30 +317,83 @@ parse_value(struct filter_parser *parser, const struct mf_field *mf,
     match_init_catchall(&match);
     error = ofp_parse_field(mf, s, NULL, &match, &protocols);
     if (error) {
-        fail(parser, offset, "expected a value of this field (%s)", error);
+        fail(parser, offset, "expected a value of '%.*s' (%s)",
+             given->length, given->name, error);
         free(error);
         return false;
     }
 
-    copy_slot(&filter->value, &match.flow, field->slot);
-    copy_slot(&filter->mask, &match.wc.masks, field->slot);
+    copy_slot(&filter->value, &match.flow, slot);
+    copy_slot(&filter->mask, &match.wc.masks, slot);
     if (filter->mask.vlan) {
         filter->mask.vlan = UINT16_MAX;
     }
     return true;
 }
 
-/* The numbers that OVS's parser takes in a narrower sense than it reads. */
-static bool
-check_number(struct filter_parser *parser, const struct field *field,
-             const char *s, size_t offset)
-{
-    unsigned long long int number = strtoull(s, NULL, 0);
+/* What OVS's parser accepts but reads as something else: it keeps the low 8
+ * bits of 300 in an IPv4 address and the low bits of a VLAN id, reads "0x" as
+ * 0 and -1 as the largest number. */
 
-    if (field->slot == SLOT_DL_VLAN
-        && number > VLAN_VID_MASK && number != UINT16_MAX) {
-        return fail(parser, offset, "expected a VLAN id, 0 to 4095, or "
-                    "0xffff for \"untagged\"");
+static bool
+address_is_sound(int family, const char *s, size_t length)
+{
+    char *address = xmemdup0(s, length);
+    struct in6_addr addr;
+    bool ok = inet_pton(family, address, &addr) == 1;
+
+    free(address);
+    return ok;
+}
+
+static bool
+check_address_syntax(struct filter_parser *parser, int family, const char *s,
+                     size_t offset)
+{
+    size_t length = strcspn(s, "/");
+    const char *mask = s + length + 1;
+    bool ok = address_is_sound(family, s, length);
+
+    if (ok && s[length] && !strpbrk(mask, ".:")) {
+        ok = strlen(mask) <= 3 && strspn(mask, "0123456789") == strlen(mask);
+    } else if (ok && s[length]) {
+        ok = address_is_sound(family, mask, strlen(mask));
+    }
+    return ok || fail(parser, offset, "expected an %s address, alone or with "
+                      "/prefix or /mask",
+                      family == AF_INET ? "IPv4" : "IPv6");
+}
+
+static bool
+number_is_sound(const char *s)
+{
+    if (s[0] == '0' && (s[1] == 'x' || s[1] == 'X')) {
+        return isxdigit((unsigned char) s[2]);
+    }
+    return isdigit((unsigned char) s[0]);
+}
+
+static bool
+check_value(struct filter_parser *parser, enum slot slot, const char *s,
+            size_t offset)
+{
+    const char *mask = strchr(s, '/');
+
+    if (!strcmp(s, "*")) {
+        return true;
+    } else if (slot == SLOT_NW_SRC || slot == SLOT_NW_DST) {
+        return check_address_syntax(parser, AF_INET, s, offset);
+    } else if (slot == SLOT_IPV6_SRC || slot == SLOT_IPV6_DST) {
+        return check_address_syntax(parser, AF_INET6, s, offset);
+    } else if (!number_is_sound(s) || (mask && !number_is_sound(mask + 1))) {
+        return fail(parser, offset, "expected a number");
+    } else if (slot == SLOT_DL_VLAN) {
+        unsigned long long int vlan = strtoull(s, NULL, 0);
+
+        if (vlan > VLAN_VID_MASK && vlan != UINT16_MAX) {
+            return fail(parser, offset, "expected a VLAN id, 0 to 4095, or "
+                        "0xffff for \"untagged\"");
+        }
     }
     return true;
 }
@@ -374,8 +430,8 @@ parse_element(struct filter_parser *parser, struct given *given,
     } else if (given->field->slot == SLOT_IN_PORT) {
         return parse_in_port(parser, s, offset);
     }
-    return (check_number(parser, given->field, s, offset)
-            && parse_value(parser, mf, given->field, s, offset));
+    return (check_value(parser, given->field->slot, s, offset)
+            && parse_value(parser, mf, given, s, offset));
 }
 
 /* Returns the length of the element at 's': commas inside quotes are part of
