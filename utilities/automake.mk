@@ -2,6 +2,9 @@
 # SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors
 
 bin_PROGRAMS += utilities/ovs-trumpet
+bashcompletion_DATA += utilities/ovs-trumpet-bashcomp.bash
+dist_man_MANS += utilities/ovs-trumpet.8
+EXTRA_DIST += utilities/ovs-trumpet-bashcomp.bash
 utilities_ovs_trumpet_SOURCES = \
 	utilities/ovs-trumpet-live.c \
 	utilities/ovs-trumpet-local.c \

@@ -35,7 +35,7 @@ static const struct ovs_cmdl_command commands[] = {
     { "list", "", 0, 0, trumpet_cmd_list, OVS_RO },
     { "show", "", 0, 0, trumpet_cmd_show, OVS_RO },
     { "dump-keys", "NAME [--top K]", 1, 1, trumpet_cmd_dump_keys, OVS_RO },
-    { "trace", "FLOW", 1, 1, trumpet_cmd_trace, OVS_RO },
+    { "trace", "[BRIDGE] FLOW", 1, 2, trumpet_cmd_trace, OVS_RO },
     { "reports", "[--last N]", 0, 0, trumpet_cmd_reports, OVS_RO },
     { "watch", "[NAME]", 0, 1, trumpet_cmd_watch, OVS_RO },
 
@@ -64,7 +64,7 @@ On the running switch:\n\
   show                  where each packet went, per thread; load and sweeps\n\
   dump-keys NAME [--top K]\n\
                         keys of the last interval with their values\n\
-  trace FLOW            which triggers a flow matches, and why not others\n\
+  trace [BRIDGE] FLOW   which triggers a flow matches, and why not others\n\
   reports [--last N]    the latest reports\n\
   watch [NAME]          print reports as they come\n\
     --count=N             end after N reports\n\
@@ -304,7 +304,7 @@ main(int argc, char *argv[])
     };
     struct ovs_cmdl_context ctx = { .pvt = &options };
 
-    set_program_name(argv[0]);
+    ovs_set_program_name(argv[0], TRUMPET_VERSION);
     service_start(&argc, &argv);
 
     /* What goes wrong is said once, by the commands. */
