@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#include <config.h>
+
+#include "tests/unit.h"
+
+#include <arpa/inet.h>
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "openvswitch/json.h"
+#include "random.h"
+#include "report/report.h"
+#include "util.h"
+
+static struct event *
+parse_event(const char *text)
+{
+    struct event *event;
+    char *error = event_parse(text, NULL, 10000, &event);
+
+    ck_assert_msg(!error, "%s", error);
+    return event;
+}
+
+static struct report *
+make_report(const char *trigger, const char *text)
+{
+    struct event *event = parse_event(text);
+    struct report *report = report_create(REPORT_SATISFIED, trigger, event);
+
+    event_unref(event);
+    return report;
+}
+
+/* Fails unless 'report' is formatted as 'expected'.  Destroys it. */
+static void
+expect_json(struct report *report, const char *expected)
+{
+    struct ds ds = DS_EMPTY_INITIALIZER;
+    struct json *json;
+
+    report_format_json(report, &ds);
+    ck_assert_str_eq(ds_cstr(&ds), expected);
+
+    json = json_from_string(ds_cstr(&ds));
+    ck_assert_int_eq(json->type, JSON_OBJECT);
+    json_destroy(json);
+    ds_destroy(&ds);
+    report_destroy(report);
+}
+
+START_TEST(test_example_of_contract)
+{
+    struct report *report;
+
+    report = make_report("hh", "on ip,nw_dst=10.0.128.0/24 by 5tuple "
+                         "every 10ms when sum(volume) > 125KB");
+    report->interval_start_us = 1469000000010000;
+    report->key.dl_type = 0x0800;
+    ck_assert_int_eq(inet_pton(AF_INET, "10.0.0.1", report->key.src + 12), 1);
+    ck_assert_int_eq(inet_pton(AF_INET, "10.0.128.5", report->key.dst + 12),
+                     1);
+    report->key.nw_proto = 6;
+    report->key.tp_src = 40000;
+    report->key.tp_dst = 80;
+    report->values[0] = 131072;
+    report->packets = 96;
+    report->seq = 17;
+    expect_json(report,
+                "{\"event\":\"satisfied\",\"trigger\":\"hh\","
+                "\"interval_start_us\":1469000000010000,"
+                "\"interval_us\":10000,"
+                "\"key\":{\"nw_src\":\"10.0.0.1\",\"nw_dst\":\"10.0.128.5\","
+                "\"nw_proto\":6,\"tp_src\":40000,\"tp_dst\":80},"
+                "\"values\":{\"sum(volume)\":131072},\"packets\":96,"
+                "\"complete\":true,\"seq\":17}");
+}
+END_TEST
+
+/* No key, several values, one of them undefined, one for a percentage. */
+START_TEST(test_values)
+{
+    struct report *report;
+
+    report = make_report("a.b-c_1", "on any every 1s when "
+                         "avg( bytes ) / 3 > 1 || sum(is_syn&ecn)[-1] > 10%");
+    report->interval_start_us = 2000000;
+    report->values[0] = 0.1;
+    report->values[2] = 3;
+    expect_json(report,
+                "{\"event\":\"satisfied\",\"trigger\":\"a.b-c_1\","
+                "\"interval_start_us\":2000000,\"interval_us\":1000000,"
+                "\"key\":{},"
+                "\"values\":{\"avg(bytes)\":0.1,\"sum(is_syn&ecn)[-1]\":null,"
+                "\"count()\":3},\"packets\":0,"
+                "\"complete\":true,\"seq\":0}");
+}
+END_TEST
+
+START_TEST(test_incomplete)
+{
+    struct report *report = make_report("x", "on any when count() == 0");
+
+    report->why = 1u << CAUSE_RESTART | 1u << CAUSE_TABLE_FULL;
+    report->values[0] = 0;
+    report->seq = UINT64_MAX;
+    expect_json(report,
+                "{\"event\":\"satisfied\",\"trigger\":\"x\","
+                "\"interval_start_us\":0,\"interval_us\":10000,"
+                "\"key\":{},\"values\":{\"count()\":0},\"packets\":0,"
+                "\"complete\":false,\"why\":\"table_full,restart\","
+                "\"seq\":18446744073709551615}");
+}
+END_TEST
+
+START_TEST(test_observed)
+{
+    struct event *event = parse_event("on any when count() == 0");
+    struct report *report = report_create(REPORT_OBSERVED, "x", event);
+
+    event_unref(event);
+    report->seq = 5;
+    expect_json(report,
+                "{\"event\":\"observed\",\"trigger\":\"x\","
+                "\"interval_start_us\":0,\"interval_us\":10000,"
+                "\"key\":{},\"values\":{\"count()\":null},\"packets\":0,"
+                "\"complete\":true}");
+}
+END_TEST
+
+START_TEST(test_causes)
+{
+    for (enum cause cause = 0; cause < N_CAUSES; cause++) {
+        ck_assert_uint_gt(strlen(cause_name(cause)), 0);
+        ck_assert_uint_gt(strlen(cause_help(cause)), 0);
+        for (enum cause other = 0; other < cause; other++) {
+            ck_assert_str_ne(cause_name(cause), cause_name(other));
+        }
+    }
+}
+END_TEST
+
+static const struct number_case {
+    double value;
+    const char *text;
+} number_cases[] = {
+    { 0, "0" },
+    { -0.0, "0" },
+    { 1, "1" },
+    { -17, "-17" },
+    { 125000, "125000" },
+    { 1e15, "1000000000000000" },
+    { 9007199254740991, "9007199254740991" },
+    { 9007199254740992, "9007199254740992" },
+    { 18446744073709551616.0, "18446744073709551616" },
+    { 1e22, "10000000000000000000000" },
+    { 0.5, "0.5" },
+    { 0.1, "0.1" },
+    { -2.5, "-2.5" },
+    { 1 / 3.0, "0.3333333333333333" },
+    { 0.1 + 0.2, "0.30000000000000004" },
+    { 4503599627370495.5, "4503599627370495.5" },
+    { 1e-7, "1e-07" },
+    { NAN, "null" },
+    { -NAN, "null" },
+    { INFINITY, "null" },
+    { -INFINITY, "null" },
+};
+
+START_TEST(test_numbers)
+{
+    const struct number_case *c = &number_cases[_i];
+    struct ds ds = DS_EMPTY_INITIALIZER;
+
+    report_format_number(c->value, &ds);
+    ck_assert_str_eq(ds_cstr(&ds), c->text);
+    ds_destroy(&ds);
+}
+END_TEST
+
+/* Any double reads back as it was, and whole ones have only digits. */
+START_TEST(test_numbers_round_trip)
+{
+    struct ds ds = DS_EMPTY_INITIALIZER;
+
+    random_set_seed(1);
+    for (int i = 0; i < 100000; i++) {
+        uint64_t bits = random_uint64();
+        double value;
+
+        memcpy(&value, &bits, sizeof value);
+        if (i == 0) {
+            value = -DBL_MAX;
+        } else if (i == 1) {
+            value = -DBL_MIN;
+        } else if (i % 2) {
+            value = (double) bits / 1000;
+        }
+        if (!isfinite(value)) {
+            continue;
+        }
+        ds_clear(&ds);
+        report_format_number(value, &ds);
+        ck_assert_msg(strtod(ds_cstr(&ds), NULL) == value,
+                      "%s for %a", ds_cstr(&ds), value);
+        if (value == trunc(value)) {
+            ck_assert_uint_eq(strspn(ds_cstr(&ds), "-0123456789"), ds.length);
+        }
+    }
+    ds_destroy(&ds);
+}
+END_TEST
+
+/* In the order of report_compare(). */
+static struct report *
+report_of_rank(int rank)
+{
+    static const char short_text[] = "on ip by nw_src,tp_dst when count() > 0";
+    static const char long_text[] = "on ip by nw_src,tp_dst every 30ms "
+                                    "when count() > 0";
+    struct report *report;
+
+    report = make_report(rank == 1 ? "Z" : rank == 8 ? "aa" : "a",
+                         rank == 7 ? long_text : short_text);
+    report->key.dl_type = 0x0800;
+    report->interval_start_us = 20000;
+    switch (rank) {
+    case 0:
+        report->interval_start_us = 10000;
+        report->key.src[12] = 255;
+        break;
+    case 1:
+        report->key.src[12] = 255;
+        break;
+    case 2:
+        report->key.src[15] = 9;
+        report->key.tp_dst = 9;
+        break;
+    case 3:
+        report->key.src[15] = 9;
+        report->key.tp_dst = 10;
+        break;
+    case 4:
+        report->key.src[15] = 9;
+        report->key.tp_dst = 256;
+        break;
+    case 5:
+        report->key.src[15] = 10;
+        break;
+    case 6:
+        report->key.src[15] = 10;
+        report->type = REPORT_OBSERVED;
+        break;
+    case 7:
+        report->interval_start_us = 0;
+        report->key.src[15] = 11;
+        break;
+    case 8:
+        break;
+    default:
+        report->interval_start_us = 30000;
+    }
+    return report;
+}
+
+START_TEST(test_compare)
+{
+    enum { N = 10 };
+    struct report *reports[N];
+
+    for (int i = 0; i < N; i++) {
+        reports[i] = report_of_rank(i);
+    }
+    for (int i = 0; i < N; i++) {
+        for (int j = 0; j < N; j++) {
+            int cmp = report_compare(reports[i], reports[j]);
+
+            ck_assert_msg((cmp > 0) - (cmp < 0) == (i > j) - (i < j),
+                          "%d and %d: %d", i, j, cmp);
+        }
+    }
+    for (int i = 0; i < N; i++) {
+        report_destroy(reports[i]);
+    }
+}
+END_TEST
+
+Suite *
+test_suite(void)
+{
+    Suite *suite = suite_create("report");
+    TCase *tc = tcase_create("json");
+
+    tcase_add_test(tc, test_example_of_contract);
+    tcase_add_test(tc, test_values);
+    tcase_add_test(tc, test_incomplete);
+    tcase_add_test(tc, test_observed);
+    tcase_add_test(tc, test_causes);
+    suite_add_tcase(suite, tc);
+
+    tc = tcase_create("numbers");
+    tcase_add_loop_test(tc, test_numbers, 0, ARRAY_SIZE(number_cases));
+    tcase_add_test(tc, test_numbers_round_trip);
+    suite_add_tcase(suite, tc);
+
+    tc = tcase_create("order");
+    tcase_add_test(tc, test_compare);
+    suite_add_tcase(suite, tc);
+    return suite;
+}
