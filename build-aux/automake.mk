@@ -13,6 +13,7 @@
 EXTRA_DIST += \
 	build-aux/ovs-source \
 	build-aux/ovs-targets.mk
+dist_noinst_SCRIPTS += build-aux/test-summary
 
 OVS_PATCHES = $(wildcard $(srcdir)/ovs-patches/*.patch)
 
@@ -79,7 +80,7 @@ ovs-headers.stamp: ovs-configured.stamp $(srcdir)/build-aux/ovs-targets.mk
 # They change only if their content does.
 ovs-flags.stamp: ovs-headers.stamp
 	$(AM_V_at)for flags in cppflags cflags; do \
-	    $(OVS_MAKE) -s trumpet-$$flags \
+	    $(OVS_MAKE) -s --no-print-directory trumpet-$$flags \
 		| sed 's@-I *\.\./ovs-src@-Iovs-src@g; s@-I *\.\([/ ]\)@-Iovs\1@g' \
 		> ovs-$$flags.tmp && \
 	    test -s ovs-$$flags.tmp || exit 1; \

@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors
 
-# Unit suites
-#
+## ------------ ##
+## Unit suites. ##
+## ------------ ##
+
 # tests/test-NAME.c defines "Suite *test_suite(void)" (see tests/unit.h) and
 # becomes one program.  To add one, add its name here.
-UNIT_TESTS =
+UNIT_TESTS = \
+	tests/test-capture \
+	tests/test-report \
+	tests/test-reporter
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
@@ -21,3 +26,136 @@ LDADD = \
 	$(CHECK_LIBS) \
 	$(PCAP_LIBS) \
 	$(LIBNL_LIBS)
+
+## ------------------- ##
+## Scripts, run alone. ##
+## ------------------- ##
+
+# To add one, add its name here.  $PATH begins with the build tree's bin/,
+# $srcdir is the top of the source.  Exit status 77 means skipped.
+SCRIPT_TESTS =
+
+dist_check_SCRIPTS = $(SCRIPT_TESTS)
+TESTS += $(SCRIPT_TESTS)
+TEST_EXTENSIONS = .py .sh
+PY_LOG_COMPILER = $(PYTHON3)
+SH_LOG_COMPILER = bash
+AM_TESTS_ENVIRONMENT = \
+	PATH='$(abs_builddir)/bin':$$PATH; export PATH; \
+	PYTHONDONTWRITEBYTECODE=yes; export PYTHONDONTWRITEBYTECODE;
+
+## -------------------------------------- ##
+## Autotest suite of the patched switch.  ##
+## -------------------------------------- ##
+
+# To add a file, add its name here and to tests/trumpet-testsuite.at.
+TRUMPET_TESTSUITE_AT = \
+	tests/trumpet-testsuite.at \
+	tests/extension.at
+
+EXTRA_DIST += $(TRUMPET_TESTSUITE_AT)
+CLEANFILES += tests/trumpet-testsuite
+
+tests/trumpet-testsuite: $(TRUMPET_TESTSUITE_AT) ovs-src.stamp
+	$(AM_V_GEN)$(MKDIR_P) tests && \
+	$(AUTOM4TE) --language=autotest -I ovs-src -I $(srcdir) -o $@.tmp \
+		$(srcdir)/tests/trumpet-testsuite.at && mv $@.tmp $@
+
+# Where the suites look for programs, as seen from ovs/.
+OVS_TEST_PATH = utilities:vswitchd:ovsdb:vtep:tests:ipsec
+
+# run_suite NAME SUITE ARGS...: runs an Autotest suite in ovs/ and keeps what it
+# prints in NAME.log, for build-aux/test-summary.  TESTSUITEFLAGS, such as
+# "-k WORD" or "-v", goes to all of them.
+TESTSUITE_JOBS = 4
+RUN_SUITE = run_suite () { \
+	name=$$1; suite=$$2; shift 2; \
+	echo "== Running $$name (log in $$name.log)"; \
+	(cd ovs && $(SHELL) "$$suite" -C tests -j$(TESTSUITE_JOBS) "$$@" \
+		$(TESTSUITEFLAGS)) > $$name.log 2>&1; \
+	status=$$?; \
+	sed -n '/^.. Test results/,/^.. ---.*log was/p' $$name.log \
+		| grep -E '^(ERROR|[0-9]+) ' || tail -n 5 $$name.log; \
+	return $$status; \
+}; run_suite
+
+.PHONY: check-at
+check-at: all tests/trumpet-testsuite
+	@$(RUN_SUITE) check-at ../tests/trumpet-testsuite \
+		AUTOTEST_PATH='$(abs_builddir)/utilities:$(OVS_TEST_PATH)'
+
+ovs-testsuite.stamp: ovs-all.stamp
+	$(AM_V_at)+$(OVS_MAKE) ../ovs-src/tests/testsuite
+	$(AM_V_at)touch $@
+CLEANFILES += ovs-testsuite.stamp
+
+# The hooks, with the dummy observer, on an ovs-vswitchd without our extension.
+.PHONY: check-hooks
+check-hooks: all ovs-testsuite.stamp
+	$(AM_V_at)+$(OVS_MAKE) plain/ovs-vswitchd
+	@$(RUN_SUITE) check-hooks ../ovs-src/tests/testsuite \
+		AUTOTEST_PATH='plain:$(OVS_TEST_PATH)' -k datapath,observer
+
+# Open vSwitch's own tests, of what the hooks touch.
+OVS_SUBSET = PMD alb dpif-netdev drop-stats miniflow ofproto-dpif tunnel \
+	tunnel_push_pop unixctl
+
+.PHONY: check-ovs-subset
+check-ovs-subset: all ovs-testsuite.stamp
+	@$(RUN_SUITE) check-ovs-subset ../ovs-src/tests/testsuite \
+		AUTOTEST_PATH='$(OVS_TEST_PATH)' $(OVS_SUBSET:%=-k %) \
+	|| run_suite check-ovs-subset-again ../ovs-src/tests/testsuite \
+		AUTOTEST_PATH='$(OVS_TEST_PATH)' --recheck
+
+# All of Open vSwitch's own tests.
+.PHONY: check-ovs
+check-ovs: all ovs-testsuite.stamp
+	@$(RUN_SUITE) check-ovs ../ovs-src/tests/testsuite \
+		AUTOTEST_PATH='$(OVS_TEST_PATH)' \
+	|| run_suite check-ovs-again ../ovs-src/tests/testsuite \
+		AUTOTEST_PATH='$(OVS_TEST_PATH)' --recheck
+
+# One after the other, because they share Open vSwitch's test directory.
+check-local: check-suites
+.PHONY: check-suites
+check-suites: all
+	$(AM_V_at)status=0; \
+	for suite in check-at check-hooks check-ovs-subset; do \
+	    $(MAKE) --no-print-directory $$suite || status=1; \
+	done; \
+	exit $$status
+
+## ----------- ##
+## Sanitizers. ##
+## ----------- ##
+
+# Each in a build directory of its own beside this one, with an Open vSwitch
+# that is compiled in the same way.  They run our tests, not Open vSwitch's.
+SANITIZE = \
+	sanitize () { \
+	    dir=$(abs_builddir)-$$1; shift; \
+	    echo "== Building in $$dir"; \
+	    $(MKDIR_P) $$dir && cd $$dir && \
+	    { test -f Makefile || \
+	      '$(abs_srcdir)'/configure --with-ovs-source='$(OVS_SOURCE)' \
+		CC='$(CC)' "$$@" > configure.log 2>&1 || \
+	      { tail configure.log; exit 1; }; } && \
+	    $(MAKE) --no-print-directory check-ours; \
+	}; sanitize
+
+.PHONY: check-ours
+check-ours: all
+	$(AM_V_at)status=0; \
+	for suite in check-TESTS check-at; do \
+	    $(MAKE) --no-print-directory $$suite || status=1; \
+	done; \
+	exit $$status
+
+.PHONY: check-asan check-ubsan check-tsan
+check-asan check-ubsan:
+	+@$(SANITIZE) asan CFLAGS='-O1 -g -fno-omit-frame-pointer \
+		-fno-common -fsanitize=address,undefined \
+		-fno-sanitize-recover=undefined'
+check-tsan:
+	+@$(SANITIZE) tsan --without-dpdk CFLAGS='-O1 -g \
+		-fno-omit-frame-pointer -fsanitize=thread'
