@@ -18,6 +18,7 @@
 #include "openvswitch/thread.h"
 #include "openvswitch/vlog.h"
 #include "ovs-thread.h"
+#include "seq.h"
 #include "socket-util.h"
 #include "timeval.h"
 #include "unix-clock.h"
@@ -45,6 +46,9 @@ struct sweeper {
 
     struct ovs_mutex mutex;     /* One thread at a time runs the clock. */
     struct unix_clock *clock;
+    bool jumped;
+
+    struct seq *jump_seq;       /* Changes with 'jumped'. */
 };
 
 void
@@ -54,12 +58,35 @@ sweeper_run(struct sweeper *sweeper)
 
     COVERAGE_INC(trumpet_sweep);
     ovs_mutex_lock(&sweeper->mutex);
-    if (unix_clock_run(sweeper->clock)) {
+    switch (unix_clock_run(sweeper->clock)) {
+    case CLOCK_STEADY:
+        break;
+    case CLOCK_STEPPED:
         VLOG_WARN_RL(&rl, "the wall clock was stepped");
         monitor_mark_incomplete(sweeper->monitor, CAUSE_CLOCK, false);
+        break;
+    case CLOCK_JUMPED:
+        sweeper->jumped = true;
+        seq_change(sweeper->jump_seq);
+        break;
     }
     monitor_sweep(sweeper->monitor, unix_clock_now(sweeper->clock));
     ovs_mutex_unlock(&sweeper->mutex);
+}
+
+bool
+sweeper_has_jumped(struct sweeper *sweeper)
+{
+    uint64_t seq = seq_read(sweeper->jump_seq);
+    bool jumped;
+
+    ovs_mutex_lock(&sweeper->mutex);
+    jumped = sweeper->jumped;
+    ovs_mutex_unlock(&sweeper->mutex);
+    if (!jumped) {
+        seq_wait(sweeper->jump_seq, seq);
+    }
+    return jumped;
 }
 
 /* Arms the timer for 'when_us', a time of the kernel's monotonic clock.
@@ -131,6 +158,7 @@ sweeper_create(struct monitor *monitor, struct unix_clock *clock)
     sweeper->clock = clock;
     sweeper->timerfd = timerfd_create(CLOCK_MONOTONIC,
                                       TFD_NONBLOCK | TFD_CLOEXEC);
+    sweeper->jump_seq = seq_create();
     ovs_mutex_init(&sweeper->mutex);
     latch_init(&sweeper->exit_latch);
     sweeper->thread = ovs_thread_create("trumpet-sweep", sweeper_main,
@@ -146,6 +174,7 @@ sweeper_destroy(struct sweeper *sweeper)
         xpthread_join(sweeper->thread, NULL);
         latch_destroy(&sweeper->exit_latch);
         ovs_mutex_destroy(&sweeper->mutex);
+        seq_destroy(sweeper->jump_seq);
         if (sweeper->timerfd >= 0) {
             close(sweeper->timerfd);
         }

@@ -7,7 +7,8 @@
 /* The sweeper: a thread that sweeps the monitor at the end of each epoch.
  *
  * It also keeps the clock of the packet threads on Unix time, and marks the
- * intervals in which that was stepped.
+ * intervals in which that was stepped.  Where the wall clock jumped, it goes
+ * on with the old time and asks for a new monitor and sweeper.
  *
  * Usage
  * =====
@@ -21,6 +22,8 @@
  *
  * Thread-safety: any thread. */
 
+#include <stdbool.h>
+
 struct monitor;
 struct sweeper;
 struct unix_clock;
@@ -33,5 +36,9 @@ void sweeper_destroy(struct sweeper *);
 
 /* Sweeps up to now. */
 void sweeper_run(struct sweeper *);
+
+/* True if the wall clock jumped.  If not, wakes the calling thread's next
+ * poll_block() when it does. */
+bool sweeper_has_jumped(struct sweeper *);
 
 #endif /* ofproto-ext/sweeper.h */

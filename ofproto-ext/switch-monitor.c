@@ -109,6 +109,13 @@ renew_monitor(const struct monitor_settings *settings)
     return new;
 }
 
+static void
+replace_monitor(struct monitor *new)
+{
+    monitor_destroy(monitor);
+    monitor = new;
+}
+
 /* Lets 'new' observe the packet threads.  Should there be no memory, destroys
  * it. */
 static bool
@@ -157,8 +164,8 @@ configure_reporter(void)
     }
 }
 
-/* Enables monitoring, with another monitor, because values from before a pause
- * must not be compared with those after it. */
+/* Enables monitoring, with another monitor, whose triggers are observed from
+ * now on. */
 static void
 start(void)
 {
@@ -173,22 +180,35 @@ start(void)
         VLOG_ERR("monitoring stays disabled");
         return;
     }
-    monitor_destroy(monitor);
-    monitor = new;
+    replace_monitor(new);
     start_reporter();
     sweeper = sweeper_create(monitor, &clock_);
     VLOG_INFO("monitoring enabled, epochs of %"PRIu64" ms",
               monitor_settings(monitor)->epoch_us / 1000);
 }
 
+/* Disables monitoring, and frees its memory: what is left is a monitor that
+ * only knows the triggers.  Epochs that ended are reported if 'report'. */
 static void
-stop(void)
+stop(bool report)
 {
-    packet_threads_observe(NULL, NULL);
+    struct thread_status *threads;
+    const struct ledger *total;
+    size_t n;
+
     sweeper_destroy(sweeper);
     sweeper = NULL;
-    monitor_sweep(monitor, switch_monitor_now_us());
-    VLOG_INFO("monitoring disabled");
+    packet_threads_observe(NULL, NULL);
+    if (report) {
+        monitor_sweep(monitor, switch_monitor_now_us());
+    }
+
+    n = monitor_list_threads(monitor, &threads);
+    total = &threads[n - 1].ledger;
+    VLOG_INFO("monitoring disabled, received %"PRIu64" packets, "
+              "counted %"PRIu64, total->received, total->counted);
+    thread_status_destroy(threads, n);
+    replace_monitor(renew_monitor(monitor_settings(monitor)));
 }
 
 /* Changes what a monitor is created with.  Each packet is counted by the old
@@ -208,8 +228,7 @@ change_settings(void)
         monitor_sweep(monitor, switch_monitor_now_us());
         sweeper = sweeper_create(new, &clock_);
     }
-    monitor_destroy(monitor);
-    monitor = new;
+    replace_monitor(new);
     VLOG_INFO("monitoring with epochs of %"PRIu64" ms and %"PRIu32" flows per "
               "packet thread", settings.epoch_us / 1000, settings.max_flows);
 }
@@ -239,7 +258,7 @@ switch_monitor_set_config(const struct smap *other_config)
                     || wanted.max_flows != max_flows);
 
     if (!wanted.enable && sweeper) {
-        stop();
+        stop(true);
     }
     if (wanted.enable && !sweeper && (changed || !enable)) {
         start();
@@ -250,16 +269,27 @@ switch_monitor_set_config(const struct smap *other_config)
 }
 
 /* Hardware offload may be enabled at any time, but never disabled again. */
-void
-switch_monitor_run(void)
+static void
+check_offload(void)
 {
-    static bool offload_seen;
+    static bool seen;
 
-    if (!offload_seen && netdev_is_flow_api_enabled()) {
-        offload_seen = true;
+    if (!seen && netdev_is_flow_api_enabled()) {
+        seen = true;
         VLOG_WARN("hw-offload is enabled: packets that hardware forwards are "
                   "not seen, so every interval is marked as incomplete");
         mark_blind_spots(monitor);
+    }
+}
+
+void
+switch_monitor_run(void)
+{
+    check_offload();
+    if (sweeper && sweeper_has_jumped(sweeper)) {
+        VLOG_WARN("the wall clock jumped, observation begins anew");
+        stop(false);
+        start();
     }
 }
 
@@ -297,18 +327,13 @@ switch_monitor_now_us(void)
     return unix_clock_now(&clock_);
 }
 
-/* A packet thread in the middle of a burst may hold an epoch open for a
- * moment. */
+/* A packet thread in the middle of a burst may hold an epoch open, so one
+ * sweep need not be enough. */
 static void
 sweep_all_epochs(void)
 {
-    for (int i = 0; i < SYNC_TRIES; i++) {
-        uint64_t now_us = switch_monitor_now_us();
-
+    for (int i = 0; i < 3; i++) {
         sweeper_run(sweeper);
-        if (monitor_next_sweep_us(monitor, now_us) > now_us) {
-            break;
-        }
         xnanosleep(SYNC_INTERVAL_NS);
     }
 }

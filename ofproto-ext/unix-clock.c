@@ -18,6 +18,7 @@
  * bracket is wide, then the thread lost the CPU within it and the sample says
  * little about the wall clock, so it is taken again. */
 
+COVERAGE_DEFINE(trumpet_clock_jump);
 COVERAGE_DEFINE(trumpet_clock_step);
 COVERAGE_DEFINE(trumpet_clock_unsure);
 
@@ -78,7 +79,7 @@ unix_clock_init(struct unix_clock *clock)
     clock->sampled_us = sample.monotonic_us;
 }
 
-bool
+enum clock_change
 unix_clock_run(struct unix_clock *clock)
 {
     struct clock_sample sample;
@@ -89,35 +90,38 @@ unix_clock_run(struct unix_clock *clock)
         }
     }
     COVERAGE_INC(trumpet_clock_unsure);
-    return false;
+    return CLOCK_STEADY;
 }
 
-bool
+enum clock_change
 unix_clock_follow(struct unix_clock *clock, const struct clock_sample *sample)
 {
     if (sample->warped) {
-        return false;
+        return CLOCK_STEADY;
     }
 
     long long int elapsed = MAX(0, sample->monotonic_us - clock->sampled_us);
     long long int slew_max = elapsed / SLEW_MAX_DIVISOR;
-    int64_t target = sample->wall_us - sample->monotonic_us;
     int64_t offset;
-    bool step;
 
     atomic_read_relaxed(&clock->offset_us, &offset);
     clock->sampled_us = sample->monotonic_us;
 
-    step = llabs(target - offset) > STEP_BASE_US + slew_max;
-    if (step) {
+    int64_t ahead = sample->wall_us - sample->monotonic_us - offset;
+    bool stepped = llabs(ahead) > STEP_BASE_US + slew_max;
+
+    if (llabs(ahead) > CLOCK_STEP_MAX_US + slew_max) {
+        COVERAGE_INC(trumpet_clock_jump);
+        return CLOCK_JUMPED;
+    } else if (stepped) {
         COVERAGE_INC(trumpet_clock_step);
-        offset = target;
+        offset += ahead;
     } else {
         /* By less than the time that passed, so that Unix time goes on. */
-        offset += MAX(-slew_max, MIN(slew_max, target - offset));
+        offset += MAX(-slew_max, MIN(slew_max, ahead));
     }
     atomic_store_relaxed(&clock->offset_us, offset);
-    return step;
+    return stepped ? CLOCK_STEPPED : CLOCK_STEADY;
 }
 
 uint64_t

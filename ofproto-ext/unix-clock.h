@@ -13,9 +13,9 @@
  *
  * The datapath stamps bursts with time_usec(), which is monotonic.  Epochs
  * are aligned to Unix time, so that the reports of many hosts can be laid
- * side by side.  This is the offset between the two: it follows the slews of
- * the wall clock gradually, so that Unix time never goes back on a packet
- * thread but for a step of the wall clock, which it reports.
+ * side by side.  This is the offset between the two.  It follows the slews of
+ * the wall clock gradually and its small steps at once.  A jump it does not
+ * follow: whoever depends on the clock must begin anew.
  *
  * While "time/stop" or "time/warp" hold, the offset is frozen: these move the
  * monotonic clock of the process, not the wall clock.
@@ -25,9 +25,7 @@
  *
  *     struct unix_clock clock;
  *     unix_clock_init(&clock);
- *     if (unix_clock_run(&clock)) {            once in a while, by one thread
- *         ... time stepped ...
- *     }
+ *     change = unix_clock_run(&clock);         once in a while, by one thread
  *     now = unix_clock_at(&clock, pmd->ctx.now);          by any thread
  *
  * Thread-safety: one thread at a time calls unix_clock_run(); all other
@@ -48,12 +46,21 @@ struct unix_clock {
 
 void unix_clock_init(struct unix_clock *);
 
-/* Follows the wall clock.  Returns true if it was stepped since the last
- * call. */
-bool unix_clock_run(struct unix_clock *);
+/* What happened to the wall clock since the last call. */
+enum clock_change {
+    CLOCK_STEADY,               /* At most slewed. */
+    CLOCK_STEPPED,              /* Stepped by at most CLOCK_STEP_MAX_US. */
+    CLOCK_JUMPED,               /* Stepped farther, and not followed. */
+};
+
+#define CLOCK_STEP_MAX_US 1000000
+
+/* Follows the wall clock. */
+enum clock_change unix_clock_run(struct unix_clock *);
 
 /* unix_clock_run() with a given sample, for tests. */
-bool unix_clock_follow(struct unix_clock *, const struct clock_sample *);
+enum clock_change unix_clock_follow(struct unix_clock *,
+                                    const struct clock_sample *);
 
 /* Current Unix time, from the process's monotonic clock. */
 uint64_t unix_clock_now(const struct unix_clock *);
