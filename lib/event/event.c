@@ -287,6 +287,44 @@ check_epoch(struct parser *parser, uint64_t epoch_us)
             || parser_fail(parser, 0, "expected an epoch of more than 0"));
 }
 
+static void
+event_destroy(struct event *event)
+{
+    for (size_t i = 0; i < event->n_measures; i++) {
+        value_destroy(event->measures[i].value);
+    }
+    for (size_t i = 0; i < event->n_aggregates; i++) {
+        free(event->aggregates[i].text);
+    }
+    free(event->measures);
+    free(event->aggregates);
+    predicate_destroy(event->predicate);
+    free(event->unsupported);
+    free(event->text);
+    free(event);
+}
+
+/* The normal form has parentheses after "!" that the text may lack, so it may
+ * be nested too deeply although the text is not. */
+static bool
+check_nesting(struct parser *parser, const struct event *event)
+{
+    struct event *scratch = xzalloc(sizeof *scratch);
+    struct parser again = { .event = scratch };
+    struct ds text = DS_EMPTY_INITIALIZER;
+    bool ok;
+
+    scratch->granularity = event->granularity;
+    predicate_format(event->predicate, &text);
+    lexer_init(&again.lexer, ds_cstr(&text), 0);
+    scratch->predicate = predicate_parse(&again);
+    ok = scratch->predicate || parser_fail(parser, 0, "%s", again.error);
+    parser_uninit(&again);
+    event_destroy(scratch);
+    ds_destroy(&text);
+    return ok;
+}
+
 static bool
 normalise(struct parser *parser)
 {
@@ -305,9 +343,11 @@ normalise(struct parser *parser)
     predicate_format(event->predicate, &ds);
     event->text = ds_steal_cstr(&ds);
 
-    return (strlen(event->text) <= EVENT_MAX_TEXT
-            || parser_fail(parser, 0, "expected at most %d bytes with all "
-                           "numbers written out", EVENT_MAX_TEXT));
+    if (strlen(event->text) > EVENT_MAX_TEXT) {
+        return parser_fail(parser, 0, "expected at most %d bytes with all "
+                           "numbers written out", EVENT_MAX_TEXT);
+    }
+    return check_nesting(parser, event);
 }
 
 static char *
@@ -318,23 +358,6 @@ format_error(const struct event_source *source, size_t offset,
                      source && source->name ? source->name : "trigger",
                      source ? source->line : 1,
                      (source ? source->column : 1) + offset, message);
-}
-
-static void
-event_destroy(struct event *event)
-{
-    for (size_t i = 0; i < event->n_measures; i++) {
-        value_destroy(event->measures[i].value);
-    }
-    for (size_t i = 0; i < event->n_aggregates; i++) {
-        free(event->aggregates[i].text);
-    }
-    free(event->measures);
-    free(event->aggregates);
-    predicate_destroy(event->predicate);
-    free(event->unsupported);
-    free(event->text);
-    free(event);
 }
 
 char *
@@ -363,9 +386,7 @@ event_parse(const char *text, const struct event_source *source,
         event->unsupported = format_error(source, parser.unsupported_offset,
                                           parser.unsupported);
     }
-    lexer_uninit(&parser.lexer);
-    free(parser.unsupported);
-    free(parser.error);
+    parser_uninit(&parser);
     *eventp = event;
     return error;
 }

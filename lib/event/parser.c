@@ -25,6 +25,14 @@ static const char comparison_words[] = "a comparison (> >= < <= == !=)";
 static bool parse_or(struct parser *, struct expression *, enum type *);
 static bool parse_sum(struct parser *, struct expression *, enum type *);
 
+void
+parser_uninit(struct parser *parser)
+{
+    lexer_uninit(&parser->lexer);
+    free(parser->unsupported);
+    free(parser->error);
+}
+
 bool
 parser_fail__(struct parser *parser, size_t offset, char *message)
 {

@@ -59,6 +59,9 @@ struct parser {
 /* Nesting of parentheses and prefix operators. */
 #define PARSER_MAX_DEPTH 100
 
+/* Frees what a parser owns, but not its event. */
+void parser_uninit(struct parser *);
+
 /* Store an error, unless there is one already, and return false.
  * parser_fail__() takes a malloc()'d message. */
 bool parser_fail(struct parser *, size_t offset, const char *format, ...)
