@@ -33,7 +33,8 @@ LDADD = \
 
 # To add one, add its name here.  $PATH begins with the build tree's bin/,
 # $srcdir is the top of the source.  Exit status 77 means skipped.
-SCRIPT_TESTS =
+SCRIPT_TESTS = \
+	tests/source-check.py
 
 dist_check_SCRIPTS = $(SCRIPT_TESTS)
 TESTS += $(SCRIPT_TESTS)
