@@ -86,17 +86,24 @@ write_file(const struct ds *ds)
     ck_assert_int_eq(fclose(file), 0);
 }
 
+/* Opens a capture of the bytes in 'ds', which is destroyed. */
 static struct capture *
-open_capture(struct ds *ds)
+open_with_quantum(struct ds *ds, uint64_t quantum_us)
 {
     struct capture *capture;
     char *error;
 
     write_file(ds);
     ds_destroy(ds);
-    error = capture_open(file_name, &capture);
+    error = capture_open(file_name, quantum_us, &capture);
     ck_assert_msg(!error, "%s", error);
     return capture;
+}
+
+static struct capture *
+open_capture(struct ds *ds)
+{
+    return open_with_quantum(ds, 1);
 }
 
 static void
@@ -149,6 +156,30 @@ START_TEST(test_bursts_by_time)
     ck_assert_uint_eq(burst.frames[1].captured, 61);
     expect_burst(capture, &burst, 1469000000000006, 1);
     expect_burst(capture, &burst, 1469000001000006, 1);
+    close_whole(capture);
+}
+END_TEST
+
+START_TEST(test_bursts_by_quantum)
+{
+    struct ds ds = DS_EMPTY_INITIALIZER;
+    struct capture *capture;
+    struct burst burst;
+
+    put_pcap_header(&ds, PCAP_MICRO, LINK_ETHERNET);
+    put_record(&ds, 1, 5, 60, 60);
+    put_record(&ds, 1, 9, 60, 60);
+    put_record(&ds, 1, 10, 60, 60);
+    put_record(&ds, 1, 3, 60, 60);
+    put_record(&ds, 1, 19, 60, 60);
+    put_record(&ds, 1, 20, 60, 60);
+    put_record(&ds, 1, 40, 60, 60);
+
+    capture = open_with_quantum(&ds, 10);
+    expect_burst(capture, &burst, 1000005, 2);
+    expect_burst(capture, &burst, 1000010, 3);
+    expect_burst(capture, &burst, 1000020, 1);
+    expect_burst(capture, &burst, 1000040, 1);
     close_whole(capture);
 }
 END_TEST
@@ -285,7 +316,7 @@ START_TEST(test_cut_at_every_byte)
         ds_put_buffer(&cut, whole.string, length);
         write_file(&cut);
         ds_destroy(&cut);
-        error = capture_open(file_name, &capture);
+        error = capture_open(file_name, 1, &capture);
         if (length < header) {
             ck_assert_ptr_nonnull(error);
             ck_assert_ptr_nonnull(strstr(error, file_name));
@@ -431,7 +462,7 @@ START_TEST(test_other_links_refused)
     write_file(&ds);
     ds_destroy(&ds);
 
-    error = capture_open(file_name, &capture);
+    error = capture_open(file_name, 1, &capture);
     ck_assert_ptr_nonnull(error);
     ck_assert_ptr_nonnull(strstr(error, "Linux cooked"));
     ck_assert_ptr_nonnull(strstr(error, "Ethernet"));
@@ -446,14 +477,14 @@ START_TEST(test_no_capture)
     struct capture *capture;
     char *error;
 
-    error = capture_open("/nonexistent/a.pcap", &capture);
+    error = capture_open("/nonexistent/a.pcap", 1, &capture);
     ck_assert_str_eq(error, "/nonexistent/a.pcap: No such file or directory");
     free(error);
 
     ds_put_cstr(&ds, "hh: on ip when count() > 1000\n");
     write_file(&ds);
     ds_destroy(&ds);
-    error = capture_open(file_name, &capture);
+    error = capture_open(file_name, 1, &capture);
     ck_assert_ptr_nonnull(error);
     ck_assert_ptr_nonnull(strstr(error, file_name));
     free(error);
@@ -489,6 +520,7 @@ test_suite(void)
 
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, test_bursts_by_time);
+    tcase_add_test(tc, test_bursts_by_quantum);
     tcase_add_test(tc, test_nanoseconds);
     tcase_add_test(tc, test_time_never_goes_back);
     tcase_add_test(tc, test_after_2038);

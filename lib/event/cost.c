@@ -95,12 +95,11 @@ format_state(const struct event *event, struct ds *ds)
     for (size_t i = 0; i < event->n_measures; i++) {
         n_own += !measure_kind_is_base(event->measures[i].kind);
     }
-    ds_put_format(ds, "state: %"PRIuSIZE" bytes an epoch for each flow "
-                  "(%"PRIuSIZE" of %"PRIuSIZE" measures beyond packets, bytes "
-                  "and volume)\n",
-                  n_own * sizeof(struct cell), n_own, event->n_measures);
-    ds_put_format(ds, "state: %"PRIuSIZE" bytes for each key "
-                  "(%"PRIuSIZE" measures, %u intervals)\n",
+    ds_put_format(ds, "state: %"PRIuSIZE" bytes per flow and epoch "
+                  "(measures beyond packets, bytes and volume: %"PRIuSIZE
+                  ")\n", n_own * sizeof(struct cell), n_own);
+    ds_put_format(ds, "state: %"PRIuSIZE" bytes per key "
+                  "(measures: %"PRIuSIZE", intervals: %u)\n",
                   (event->max_lag + 1) * event->n_measures
                   * sizeof(struct cell),
                   event->n_measures, event->max_lag + 1);

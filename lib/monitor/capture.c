@@ -16,8 +16,8 @@
 #include "util.h"
 
 /* libpcap reuses its buffer with each record, so the records of a burst are
- * copied.  The first record of another microsecond ends a burst; it stays
- * in libpcap's buffer until the next burst is asked for. */
+ * copied.  The first record of another quantum ends a burst; it stays in
+ * libpcap's buffer until the next burst is asked for. */
 struct capture {
     char *name;                 /* For errors. */
     pcap_t *pcap;
@@ -25,7 +25,9 @@ struct capture {
     char *error;                /* Why reading ended early, or null. */
     bool ended;
 
+    uint64_t quantum_us;
     uint64_t now_us;            /* Time of the last record. */
+    uint64_t quantum_end_us;    /* Of the burst that is being filled. */
 
     /* Record that was read, but is in no burst yet; 'pending' null: none. */
     const u_char *pending;
@@ -54,7 +56,7 @@ file_size(FILE *file)
 }
 
 char *
-capture_open(const char *name, struct capture **capturep)
+capture_open(const char *name, uint64_t quantum_us, struct capture **capturep)
 {
     char errbuf[PCAP_ERRBUF_SIZE];
     struct capture *capture;
@@ -87,6 +89,7 @@ capture_open(const char *name, struct capture **capturep)
     capture = xzalloc(sizeof *capture);
     capture->name = xstrdup(!strcmp(name, "-") ? "stdin" : name);
     capture->pcap = pcap;
+    capture->quantum_us = quantum_us;
     capture->size = file_size(pcap_file(pcap));
     capture->allocated = CAPTURE_BUFFER_BYTES;
     capture->buffer = xmalloc(capture->allocated);
@@ -183,6 +186,8 @@ capture_read(struct capture *capture, struct burst *burst)
     }
 
     burst->now_us = capture->now_us;
+    capture->quantum_end_us = (capture->now_us / capture->quantum_us + 1)
+                              * capture->quantum_us;
     if (capture->pending_captured > capture->allocated) {
         capture->allocated = capture->pending_captured;
         free(capture->buffer);
@@ -191,7 +196,7 @@ capture_read(struct capture *capture, struct burst *burst)
     used = take_pending(capture, burst, 0);
     while (burst->n < BURST_MAX
            && read_record(capture)
-           && capture->now_us == burst->now_us
+           && capture->now_us < capture->quantum_end_us
            && capture->pending_captured <= capture->allocated - used) {
         used = take_pending(capture, burst, used);
     }

@@ -204,7 +204,10 @@ replay_capture(struct replay *replay)
     struct capture *capture;
     char *error;
 
-    error = capture_open(replay->options->capture, &capture);
+    /* Within an epoch, nothing that the monitor evaluates depends on when a
+     * packet came. */
+    error = capture_open(replay->options->capture, replay->options->epoch_us,
+                         &capture);
     if (error) {
         return error;
     }
