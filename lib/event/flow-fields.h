@@ -27,7 +27,8 @@
 struct flow_fields {
     uint32_t in_port;       /* Interface, see port-name.h; 0: none. */
     uint16_t vlan;          /* Outer VLAN id | FLOW_FIELDS_VLAN; 0: untagged. */
-    uint16_t dl_type;       /* Ethernet type behind the VLAN tags. */
+    uint16_t dl_type;       /* Ethernet type behind the VLAN tags; 0 where it
+                             * says IP but the IP header is none. */
     uint64_t tun_id;        /* Tunnel id; 0 outside a tunnel too. */
     uint8_t src[16];        /* IP source. */
     uint8_t dst[16];        /* IP destination. */
@@ -40,6 +41,9 @@ struct flow_fields {
 
 /* 'vlan' of a tagged packet has this bit, so that VLAN 0 is not "untagged". */
 #define FLOW_FIELDS_VLAN 0x1000
+
+/* 'dl_type' of a frame without an Ethernet type, as in OVS's flows. */
+#define FLOW_FIELDS_NO_TYPE 0x05ff
 
 /* What a packet has, for granularities: a packet that lacks a field of the
  * granularity belongs to no key. */

@@ -91,7 +91,7 @@ char *monitor_mod_trigger(struct monitor *, const char *name,
     OVS_WARN_UNUSED_RESULT;
 char *monitor_del_trigger(struct monitor *, const char *name)
     OVS_WARN_UNUSED_RESULT;
-void monitor_del_all_triggers(struct monitor *);
+char *monitor_del_all_triggers(struct monitor *) OVS_WARN_UNUSED_RESULT;
 
 /* Puts the 'n' triggers in place of all others, at once; a trigger whose name
  * and normal form stay the same goes on undisturbed. */

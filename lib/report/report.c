@@ -151,3 +151,35 @@ report_format_json(const struct report *report, struct ds *ds)
     }
     ds_put_char(ds, '}');
 }
+
+static int
+compare_packets(const void *a_, const void *b_)
+{
+    const struct report *a = *(const struct report *const *) a_;
+    const struct report *b = *(const struct report *const *) b_;
+
+    return (a->packets != b->packets ? (a->packets < b->packets ? 1 : -1)
+            : report_compare(a, b));
+}
+
+void
+reports_keep_largest(struct ovs_list *all, size_t n, struct ovs_list *reports)
+{
+    size_t n_all = ovs_list_size(all);
+    struct report **sorted = xcalloc(n_all, sizeof *sorted);
+    struct report *report;
+    size_t i = 0;
+
+    LIST_FOR_EACH_POP (report, node, all) {
+        sorted[i++] = report;
+    }
+    qsort(sorted, n_all, sizeof *sorted, compare_packets);
+    for (i = 0; i < n_all; i++) {
+        if (i < n) {
+            ovs_list_push_back(reports, &sorted[i]->node);
+        } else {
+            report_destroy(sorted[i]);
+        }
+    }
+    free(sorted);
+}

@@ -49,6 +49,11 @@ void report_destroy(struct report *);
 /* Orders by end of the interval, then trigger name (bytes), then key. */
 int report_compare(const struct report *, const struct report *);
 
+/* Moves the 'n' reports with most packets from 'all' to the end of 'reports',
+ * largest first, and destroys the rest. */
+void reports_keep_largest(struct ovs_list *all, size_t n,
+                          struct ovs_list *reports);
+
 /* Appends the report as one JSON object, without a new line. */
 void report_format_json(const struct report *, struct ds *);
 

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#ifndef MONITOR_EPOCH_BUFFER_H
+#define MONITOR_EPOCH_BUFFER_H 1
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "event/aggregate.h"
+#include "monitor/flow-table.h"
+#include "ovs-atomic.h"
+
+struct plan_store;
+
+/* Epoch buffers: how what a packet thread counted in an epoch changes hands.
+ *
+ * A packet thread has N_SLOTS buffers.  The first packet of an epoch opens a
+ * free one; the flows that are active in it stand on its list, their counters
+ * are in their entries' slots of the same index, their cells in the buffer's
+ * arena.  Once the epoch is closed, the buffer and those slots belong to the
+ * sweeper until it releases the buffer.  So nothing is ever overwritten or
+ * torn: a thread that finds no free buffer does not observe, and says so.
+ *
+ * An epoch may have several buffers of one thread, since gathering adds up.
+ *
+ * Thread-safety: see above; 'state' hands over. */
+
+struct active_flow {
+    uint32_t entry;             /* Index into the flow table. */
+    uint32_t plan;              /* In the buffer's plan store. */
+    uint32_t cells;             /* First of its cells. */
+};
+
+enum epoch_buffer_state {
+    EPOCH_BUFFER_FREE,
+    EPOCH_BUFFER_OPEN,          /* Also while the sweeper has it. */
+};
+
+struct epoch_buffer {
+    /* Set free by the sweeper (release), pairs with the packet thread's
+     * acquire in epoch_buffers_find_free(): what the sweeper read was read
+     * before the packet thread writes.  Opened by the packet thread; the
+     * sweeper looks only after it knows that the epoch is closed
+     * (scatter-private.h). */
+    atomic_int state;
+
+    /* Written by the packet thread while it is open. */
+    uint64_t epoch;
+    uint32_t seq;               /* Number of this use, never 0. */
+    struct plan_store *plans;   /* Of all its flows. */
+    uint32_t n_active;
+    uint32_t n_cells;
+    struct active_flow *active; /* [max_active] */
+    struct cell *cells;         /* [max_cells] */
+};
+
+struct epoch_buffers {
+    uint32_t max_active;
+    uint32_t max_cells;
+    struct epoch_buffer buffers[N_SLOTS];
+};
+
+/* Cells a flow, on the average, for which there is room in each buffer. */
+#define CELLS_PER_FLOW 8
+
+/* Makes buffers for 'max_flows' flows.  Returns false if there is no
+ * memory. */
+bool epoch_buffers_init(struct epoch_buffers *, uint32_t max_flows,
+                        uint32_t max_cells);
+void epoch_buffers_uninit(struct epoch_buffers *);
+
+/* Returns the index of a free buffer, the lowest one because the slots of
+ * buffers 0 and 1 are in the entry's first line; -1 if there is none.
+ * Runs on: PMD. */
+int epoch_buffers_find_free(struct epoch_buffers *);
+
+/* Returns the unreleased buffer with the lowest 'seq' whose epoch is at most
+ * 'epoch', or null.  Runs on: sweeper, when 'epoch' is closed for the
+ * thread. */
+struct epoch_buffer *epoch_buffers_oldest(struct epoch_buffers *,
+                                          uint64_t epoch);
+
+#endif /* monitor/epoch-buffer.h */

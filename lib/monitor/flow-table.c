@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#include <config.h>
+
+#include "monitor/flow-table.h"
+
+#include <arpa/inet.h>
+
+#include "coverage.h"
+#include "monitor/pages.h"
+#include "packets.h"
+
+COVERAGE_DEFINE(trumpet_flow_insert);
+COVERAGE_DEFINE(trumpet_flow_replace);
+COVERAGE_DEFINE(trumpet_flow_expire);
+
+/* Buffers without a packet after which an entry is idle.  Buffers are opened
+ * once an epoch while there is traffic: about a second at 10 ms. */
+#define IDLE_BUFFERS 100
+
+static size_t
+entries_bytes(uint32_t mask)
+{
+    return ((size_t) mask + 1) * sizeof(struct flow_entry);
+}
+
+/* At most half of the entries are in use, so that probes stay short. */
+static uint32_t
+mask_for(uint32_t max_flows)
+{
+    uint32_t n = FLOW_TABLE_PROBES;
+
+    while (n < 2 * (uint64_t) max_flows) {
+        n *= 2;
+    }
+    return n - 1;
+}
+
+bool
+flow_table_init(struct flow_table *table, uint32_t max_flows)
+{
+    memset(table, 0, sizeof *table);
+    table->mask = mask_for(max_flows);
+    table->max_flows = max_flows;
+    flow_hash_secret_init(&table->secret);
+    if (!place_table_init(&table->places, table->secret.key[0])) {
+        return false;
+    }
+    table->entries = pages_alloc(entries_bytes(table->mask));
+    if (!table->entries) {
+        place_table_uninit(&table->places);
+        return false;
+    }
+    return true;
+}
+
+void
+flow_table_uninit(struct flow_table *table)
+{
+    pages_free(table->entries, entries_bytes(table->mask));
+    place_table_uninit(&table->places);
+}
+
+/* True if no epoch buffer that is not swept yet refers to 'entry'. */
+static inline bool
+is_released(const struct flow_entry *entry, const struct flow_table_age *age)
+{
+    return (int32_t) (entry->last_seq - age->released) <= 0;
+}
+
+static inline bool
+is_idle(const struct flow_entry *entry, const struct flow_table_age *age)
+{
+    return (is_released(entry, age)
+            && age->current - entry->last_seq > IDLE_BUFFERS);
+}
+
+/* Returns the entry to fill for a key with 'hash': an unused one, else the
+ * one that was active least recently of those that may go. */
+static struct flow_entry *
+find_room(struct flow_table *table, uint64_t hash,
+          const struct flow_table_age *age)
+{
+    struct flow_entry *oldest = NULL;
+    uint32_t i = flow_table_index(table, hash);
+
+    for (int probe = 0; probe < FLOW_TABLE_PROBES; probe++) {
+        struct flow_entry *entry = &table->entries[i];
+
+        if (entry->key.kind == FLOW_NONE) {
+            return table->n_flows < table->max_flows ? entry : oldest;
+        }
+        if (is_released(entry, age)
+            && (!oldest || (int32_t) (entry->last_seq
+                                      - oldest->last_seq) < 0)) {
+            oldest = entry;
+        }
+        i = (i + 1) & table->mask;
+    }
+    return oldest;
+}
+
+struct flow_entry *
+flow_table_insert(struct flow_table *table, const struct flow_key *key,
+                  uint64_t hash, const struct ipv6_addresses *ipv6,
+                  const struct flow_table_age *age)
+{
+    struct flow_entry *entry = find_room(table, hash, age);
+
+    if (OVS_UNLIKELY(!entry)) {
+        return NULL;
+    }
+    place_ref(&table->places, key->place);
+    if (entry->key.kind == FLOW_NONE) {
+        COVERAGE_INC(trumpet_flow_insert);
+        table->n_flows++;
+    } else {
+        COVERAGE_INC(trumpet_flow_replace);
+        place_unref(&table->places, entry->key.place);
+    }
+
+    memset(entry, 0, sizeof *entry);
+    entry->key = *key;
+    entry->last_seq = age->released;
+    if (key->kind == FLOW_IPV6) {
+        entry->ipv6 = *ipv6;
+    }
+    return entry;
+}
+
+/* Walks downwards, because an entry may be cleared only if the one behind it
+ * is unused: else a lookup would stop before the rest of its run.  So a run
+ * of idle entries goes in one pass. */
+void
+flow_table_expire(struct flow_table *table, uint32_t n,
+                  const struct flow_table_age *age)
+{
+    while (n--) {
+        uint32_t i = table->expire_cursor-- & table->mask;
+        struct flow_entry *entry = &table->entries[i];
+
+        if (entry->key.kind != FLOW_NONE
+            && is_idle(entry, age)
+            && (table->entries[(i + 1) & table->mask].key.kind
+                == FLOW_NONE)) {
+            COVERAGE_INC(trumpet_flow_expire);
+            place_unref(&table->places, entry->key.place);
+            entry->key.kind = FLOW_NONE;
+            table->n_flows--;
+        }
+    }
+}
+
+/* Copies 'entry' to where a lookup in 'table' finds it.  Returns false if
+ * all of its probes are taken. */
+static bool
+flow_table_place(struct flow_table *table, const struct flow_entry *entry)
+{
+    uint32_t i = flow_table_index(table, flow_key_hash(&entry->key,
+                                                       &table->secret));
+
+    for (int probe = 0; probe < FLOW_TABLE_PROBES; probe++) {
+        if (table->entries[i].key.kind == FLOW_NONE) {
+            table->entries[i] = *entry;
+            return true;
+        }
+        i = (i + 1) & table->mask;
+    }
+    return false;
+}
+
+/* Copies all flows of 'src' but the idle ones to 'dst', which shares the
+ * places.  Returns false if one found no room. */
+static bool
+flow_table_move(struct flow_table *dst, const struct flow_table *src,
+                const struct flow_table_age *age)
+{
+    for (uint32_t i = 0; i <= src->mask; i++) {
+        const struct flow_entry *entry = &src->entries[i];
+
+        if (entry->key.kind != FLOW_NONE && !is_idle(entry, age)) {
+            if (!flow_table_place(dst, entry)) {
+                return false;
+            }
+            dst->n_flows++;
+        }
+    }
+    return true;
+}
+
+bool
+flow_table_grow(struct flow_table *table, uint32_t max_flows,
+                const struct flow_table_age *age)
+{
+    struct flow_table grown = *table;
+
+    for (;; max_flows *= 2) {
+        grown.max_flows = max_flows;
+        grown.mask = mask_for(max_flows);
+        grown.n_flows = 0;
+        grown.entries = pages_alloc(entries_bytes(grown.mask));
+        if (!grown.entries) {
+            return false;
+        }
+        if (flow_table_move(&grown, table, age)) {
+            break;
+        }
+        pages_free(grown.entries, entries_bytes(grown.mask));
+    }
+
+    for (uint32_t i = 0; i <= table->mask; i++) {
+        const struct flow_entry *entry = &table->entries[i];
+
+        if (entry->key.kind != FLOW_NONE && is_idle(entry, age)) {
+            place_unref(&grown.places, entry->key.place);
+        }
+    }
+    pages_free(table->entries, entries_bytes(table->mask));
+    *table = grown;
+    return true;
+}
+
+void
+flow_table_get_fields(const struct flow_table *table,
+                      const struct flow_entry *entry,
+                      struct flow_fields *fields)
+{
+    const struct place *place = &table->places.places[entry->key.place];
+
+    memset(fields, 0, sizeof *fields);
+    fields->in_port = place->entrance.in_port;
+    fields->tun_id = place->entrance.tun_id;
+    fields->vlan = place->vlan;
+    fields->has = place->entrance.tunnel ? FLOW_HAS_TUNNEL : 0;
+    if (entry->key.kind == FLOW_OTHER) {
+        fields->dl_type = entry->key.src;
+        return;
+    }
+
+    fields->nw_proto = entry->key.nw_proto;
+    fields->tp_src = ntohs((OVS_FORCE ovs_be16) entry->key.tp_src);
+    fields->tp_dst = ntohs((OVS_FORCE ovs_be16) entry->key.tp_dst);
+    if (entry->key.kind == FLOW_IPV4) {
+        fields->dl_type = ETH_TYPE_IP;
+        fields->has |= FLOW_HAS_IPV4;
+        memcpy(&fields->src[12], &entry->key.src, 4);
+        memcpy(&fields->dst[12], &entry->key.dst, 4);
+    } else {
+        fields->dl_type = ETH_TYPE_IPV6;
+        fields->has |= FLOW_HAS_IPV6;
+        memcpy(fields->src, entry->ipv6.src, sizeof fields->src);
+        memcpy(fields->dst, entry->ipv6.dst, sizeof fields->dst);
+    }
+}

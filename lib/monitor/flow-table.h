@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#ifndef MONITOR_FLOW_TABLE_H
+#define MONITOR_FLOW_TABLE_H 1
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "event/flow-fields.h"
+#include "monitor/flow-key.h"
+#include "monitor/place.h"
+
+/* The flow table of a packet thread.
+ *
+ * Open addressing with linear probes in fixed memory.  A lookup looks at no
+ * more than FLOW_TABLE_PROBES entries, however the keys were chosen.  Entries
+ * are not deleted when a flow ends: an entry whose last epoch was swept holds
+ * nothing that is still needed, so an insertion takes it over, and
+ * flow_table_expire() clears idle ones a few at a time.
+ *
+ * Each entry counts in one of N_SLOTS slots, by epoch buffer
+ * (epoch-buffer.h).  The first line of an entry holds all that an IPv4 packet
+ * needs while the sweeper keeps up: buffers 0 and 1 are taken first.
+ *
+ * Thread-safety: one writer, the packet thread.  For each entry on the active
+ * list of a closed epoch buffer, the sweeper reads the key, the addresses and
+ * that buffer's slot, which the packet thread leaves alone until the buffer
+ * was released. */
+
+#define N_SLOTS 4
+#define FLOW_TABLE_PROBES 16
+
+/* The counters of one flow in one epoch buffer.  32 bits are enough, since a
+ * thread turns to another buffer before one overflows. */
+struct slot {
+    uint32_t tag;               /* Sequence number of the buffer; if another,
+                                 * the slot is stale. */
+    uint32_t packets;
+    uint32_t bytes;
+    uint32_t volume;
+};
+
+struct flow_entry {
+    struct flow_key key;        /* Kind FLOW_NONE: unused. */
+    uint32_t plan;              /* What to count, see plan.h; 0: matches no
+                                 * trigger. */
+    uint32_t generation;        /* Of the plan store in which 'plan' is. */
+    uint32_t last_seq;          /* Last buffer in which it was active. */
+    uint32_t cells;             /* Its cells in that buffer. */
+    struct slot slots[N_SLOTS];
+    struct ipv6_addresses ipv6; /* If FLOW_IPV6. */
+};
+BUILD_ASSERT_DECL(sizeof(struct flow_entry) == 128);
+BUILD_ASSERT_DECL(offsetof(struct flow_entry, slots[2]) == CACHE_LINE_SIZE);
+
+struct flow_table {
+    struct flow_entry *entries; /* [mask + 1] */
+    uint32_t mask;
+    uint32_t n_flows;           /* Entries in use. */
+    uint32_t max_flows;
+    uint32_t expire_cursor;
+    struct flow_hash_secret secret;
+    struct place_table places;
+};
+
+/* Makes a table for 'max_flows' flows.  Returns false if there is no
+ * memory. */
+bool flow_table_init(struct flow_table *, uint32_t max_flows);
+void flow_table_uninit(struct flow_table *);
+
+/* The buffer sequence numbers that decide which entries may go. */
+struct flow_table_age {
+    uint32_t current;           /* Of the open buffer. */
+    uint32_t released;          /* All up to here were swept. */
+};
+
+static inline uint32_t
+flow_table_index(const struct flow_table *table, uint64_t hash)
+{
+    return (hash >> 32) & table->mask;
+}
+
+static inline void
+flow_table_prefetch(const struct flow_table *table, uint64_t hash)
+{
+    OVS_PREFETCH_WRITE(&table->entries[flow_table_index(table, hash)]);
+}
+
+/* Returns the entry of 'key' or null.  'ipv6' is looked at if the key is an
+ * IPv6 one.  Runs on: PMD. */
+static inline struct flow_entry *
+flow_table_lookup(struct flow_table *table, const struct flow_key *key,
+                  uint64_t hash, const struct ipv6_addresses *ipv6)
+{
+    uint32_t i = flow_table_index(table, hash);
+
+    for (int probe = 0; probe < FLOW_TABLE_PROBES; probe++) {
+        struct flow_entry *entry = &table->entries[i];
+
+        if (OVS_LIKELY(flow_key_equal(&entry->key, key)
+                       && (key->kind != FLOW_IPV6
+                           || !memcmp(&entry->ipv6, ipv6, sizeof *ipv6)))) {
+            return entry;
+        }
+        if (entry->key.kind == FLOW_NONE) {
+            return NULL;
+        }
+        i = (i + 1) & table->mask;
+    }
+    return NULL;
+}
+
+/* Adds an entry for 'key', which is not in the table, and takes a reference
+ * to its place.  Its 'generation' is 0: it was not matched yet.  Returns null
+ * if there is no room.  Runs on: PMD. */
+struct flow_entry *flow_table_insert(struct flow_table *,
+                                     const struct flow_key *key,
+                                     uint64_t hash,
+                                     const struct ipv6_addresses *ipv6,
+                                     const struct flow_table_age *);
+
+/* Looks at the next 'n' entries and clears those that are idle.
+ * Runs on: PMD. */
+void flow_table_expire(struct flow_table *, uint32_t n,
+                       const struct flow_table_age *);
+
+/* Moves the flows that are not idle into a table for at least 'max_flows'.
+ * No epoch buffer may refer to an entry.  Returns false, and leaves the table
+ * as it is, if there is no memory.  Runs on: the thread that replays. */
+bool flow_table_grow(struct flow_table *, uint32_t max_flows,
+                     const struct flow_table_age *);
+
+/* Stores in 'fields' what a filter and a granularity see of 'entry'.
+ * Runs on: PMD; sweeper under the conditions above. */
+void flow_table_get_fields(const struct flow_table *,
+                           const struct flow_entry *entry,
+                           struct flow_fields *fields);
+
+#endif /* monitor/flow-table.h */

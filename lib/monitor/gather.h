@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#ifndef MONITOR_GATHER_H
+#define MONITOR_GATHER_H 1
+
+#include <stdint.h>
+
+#include "monitor/trigger.h"
+#include "openvswitch/list.h"
+#include "report/report.h"
+
+struct epoch_buffer;
+struct scatter;
+
+/* Gather, test and report: what the sweeper does with a closed epoch.
+ *
+ * gather_buffer() adds what one packet thread counted to the triggers' keys;
+ * gather_test() tests the intervals that ended and makes the reports.  Both
+ * cost what was active, not what is stored: a trigger without active keys is
+ * not looked at.
+ *
+ * Thread-safety: guarded by the monitor's mutex. */
+struct gather {
+    uint64_t epoch_us;
+    bool in_order;              /* Reports of one time are sorted. */
+    size_t n_observe;           /* Largest keys to report unasked. */
+    cause_set lasting;          /* Makes every interval incomplete. */
+
+    struct ovs_list due;        /* struct trigger: its running interval is to
+                                 * be tested when it ends. */
+    uint64_t n_keys;            /* Of all triggers. */
+    uint64_t max_keys;
+
+    uint64_t n_reports;         /* Satisfied; numbers them. */
+    void (*deliver)(struct report *, void *aux);
+    void *aux;
+};
+
+/* Adds 'buffer', whose epoch was closed, to the keys of the triggers that its
+ * flows match. */
+void gather_buffer(struct gather *, const struct scatter *,
+                   const struct epoch_buffer *buffer);
+
+/* Tests all due intervals that end at or before 'limit_us', those that end
+ * first first, and delivers the reports. */
+void gather_test(struct gather *, uint64_t limit_us);
+
+/* The same for each due interval that began at or before 'last_us', however
+ * late it ends: at the end of a replay. */
+void gather_test_begun(struct gather *, uint64_t last_us);
+
+/* Starts to observe 'trigger' with interval 'first'.  A trigger with one key
+ * for all packets is due in every interval from there. */
+void gather_add_trigger(struct gather *, struct trigger *, uint64_t first);
+
+/* Stops, and drops the keys. */
+void gather_remove_trigger(struct gather *, struct trigger *);
+
+/* Removes keys of 'trigger' that are not needed at 'now_us' any more. */
+void gather_expire_keys(struct gather *, struct trigger *, uint64_t now_us);
+
+/* Notes that 'trigger' may lack packets of the interval at 'us'. */
+void gather_mark(struct trigger *, uint64_t us, cause_set);
+
+#endif /* monitor/gather.h */

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#include <config.h>
+
+#include "monitor/monitor.h"
+#include "monitor/monitor-private.h"
+#include "util.h"
+
+/* What a user may ask the monitor. */
+
+/* Triggers. */
+
+size_t
+monitor_list_triggers(struct monitor *monitor, struct trigger_status **statusp)
+{
+    ovs_mutex_lock(&monitor->mutex);
+    size_t n = hmap_count(&monitor->triggers);
+    struct trigger **triggers = monitor_sort_triggers(monitor);
+    struct trigger_status *status = xcalloc(n, sizeof *status);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct trigger *trigger = triggers[i];
+
+        ovs_strlcpy(status[i].name, trigger->name, sizeof status[i].name);
+        status[i].event = event_ref(trigger->event);
+        status[i].packets = trigger->packets;
+        status[i].keys = trigger->last_keys;
+        status[i].fired = trigger->fired;
+        status[i].last_fired_us = trigger->last_fired_us;
+    }
+    ovs_mutex_unlock(&monitor->mutex);
+    free(triggers);
+    *statusp = status;
+    return n;
+}
+
+void
+trigger_status_destroy(struct trigger_status *status, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        event_unref(status[i].event);
+    }
+    free(status);
+}
+
+/* Stores in '*interval' the last complete interval in which 'trigger' had
+ * keys. */
+static bool
+last_complete_interval(const struct trigger *trigger, uint64_t *interval)
+{
+    const struct trigger_key *key;
+    bool found = false;
+
+    *interval = 0;
+    if (!trigger->event->granularity.n_fields) {
+        *interval = trigger->next_interval - 1;
+        return trigger->next_interval > trigger->first_interval;
+    }
+
+    LIST_FOR_EACH (key, age_node, &trigger->by_age) {
+        uint64_t last = key->last_interval;
+
+        if (trigger->due && last >= trigger->next_interval) {
+            if (!trigger_key_interval(trigger, key,
+                                      trigger->next_interval - 1)) {
+                continue;
+            }
+            last = trigger->next_interval - 1;
+        }
+        if (!found || last > *interval) {
+            *interval = last;
+            found = true;
+        }
+    }
+    return found;
+}
+
+static struct report *
+observe_key(const struct trigger *trigger, const struct trigger_key *key,
+            uint64_t interval)
+{
+    struct report *report = report_create(REPORT_OBSERVED, trigger->name,
+                                          trigger->event);
+    const struct trigger_interval *ti
+        = key ? trigger_key_interval(trigger, key, interval) : NULL;
+
+    report->interval_start_us = interval * trigger->event->interval_us;
+    report->packets = ti ? ti->packets : 0;
+    if (key) {
+        report->key = key->fields;
+    }
+    if (trigger->why_interval == interval) {
+        report->why = trigger->why;
+    }
+    trigger_test(trigger, key, interval, report->values);
+    return report;
+}
+
+/* Appends a report for each key of 'trigger' in its last interval. */
+static void
+observe_keys(const struct trigger *trigger, struct ovs_list *reports)
+{
+    const struct trigger_key *key;
+    uint64_t interval;
+
+    if (!last_complete_interval(trigger, &interval)) {
+        return;
+    }
+    if (ovs_list_is_empty(&trigger->by_age)
+        && !trigger->event->granularity.n_fields) {
+        ovs_list_push_back(reports,
+                           &observe_key(trigger, NULL, interval)->node);
+        return;
+    }
+    LIST_FOR_EACH (key, age_node, &trigger->by_age) {
+        if (!trigger->event->granularity.n_fields
+            || trigger_key_interval(trigger, key, interval)) {
+            ovs_list_push_back(reports,
+                               &observe_key(trigger, key, interval)->node);
+        }
+    }
+}
+
+char *
+monitor_dump_keys(struct monitor *monitor, const char *name, size_t top,
+                  struct ovs_list *reports)
+{
+    struct ovs_list all = OVS_LIST_INITIALIZER(&all);
+    const struct trigger *trigger;
+    char *error = NULL;
+
+    ovs_mutex_lock(&monitor->mutex);
+    trigger = monitor_find_trigger(monitor, name);
+    if (trigger) {
+        cause_set lasting = monitor->gather.lasting;
+        struct report *report;
+
+        observe_keys(trigger, &all);
+        LIST_FOR_EACH (report, node, &all) {
+            report->why |= lasting;
+        }
+    } else {
+        error = xasprintf("there is no trigger '%s'", name);
+    }
+    ovs_mutex_unlock(&monitor->mutex);
+    reports_keep_largest(&all, top ? top : SIZE_MAX, reports);
+    return error;
+}
+
+/* Tracing. */
+
+/* A field of struct flow_fields. */
+struct traced_field {
+    size_t offset;
+    size_t size;
+};
+
+#define TRACED_FIELD(MEMBER)                                            \
+    { offsetof(struct flow_fields, MEMBER),                             \
+      sizeof(((struct flow_fields *) NULL)->MEMBER) }
+
+static const struct traced_field traced_fields[] = {
+    TRACED_FIELD(in_port), TRACED_FIELD(tun_id), TRACED_FIELD(vlan),
+    TRACED_FIELD(dl_type), TRACED_FIELD(nw_proto), TRACED_FIELD(src),
+    TRACED_FIELD(dst), TRACED_FIELD(tp_src), TRACED_FIELD(tp_dst),
+};
+
+/* Reduces 'filter' to those fields that 'fields' does not pass. */
+static void
+filter_keep_failed(const struct filter *filter,
+                   const struct flow_fields *fields, struct filter *failed)
+{
+    memset(failed, 0, sizeof *failed);
+    for (size_t i = 0; i < ARRAY_SIZE(traced_fields); i++) {
+        const struct traced_field *f = &traced_fields[i];
+        struct filter one;
+
+        memset(&one, 0, sizeof one);
+        memcpy((uint8_t *) &one.mask + f->offset,
+               (const uint8_t *) &filter->mask + f->offset, f->size);
+        flow_fields_and(&one.value, &filter->value, &one.mask);
+        if (!filter_matches(&one, fields)) {
+            memcpy((uint8_t *) &failed->mask + f->offset,
+                   (uint8_t *) &one.mask + f->offset, f->size);
+        }
+    }
+    flow_fields_and(&failed->value, &filter->value, &failed->mask);
+}
+
+static void
+trace_trigger(const struct trigger *trigger, const struct flow_fields *fields,
+              struct ds *ds)
+{
+    const struct event *event = trigger->event;
+    struct flow_fields key;
+
+    ds_put_format(ds, "%s: ", trigger->name);
+    if (!filter_matches(&event->filter, fields)) {
+        struct filter failed;
+
+        filter_keep_failed(&event->filter, fields, &failed);
+        if (failed.mask.dl_type) {
+            /* Without the right family, what follows is beside the point,
+             * but the protocol belongs to its name. */
+            uint8_t nw_proto = event->filter.mask.nw_proto;
+
+            memset(&failed, 0, sizeof failed);
+            failed.mask.dl_type = event->filter.mask.dl_type;
+            failed.mask.nw_proto = nw_proto;
+            flow_fields_and(&failed.value, &event->filter.value,
+                            &failed.mask);
+        }
+        ds_put_cstr(ds, "no match, the flow is not ");
+        filter_format(&failed, ds);
+    } else if (!granularity_key(&event->granularity, fields, &key)) {
+        ds_put_cstr(ds, "matches, but has no key: the flow lacks a field of ");
+        granularity_format(&event->granularity, ds);
+    } else {
+        ds_put_cstr(ds, "matches, key ");
+        granularity_format_key(&event->granularity, &key, ds);
+    }
+    ds_put_char(ds, '\n');
+}
+
+void
+monitor_trace(struct monitor *monitor, const struct flow_fields *fields,
+              struct ds *ds)
+{
+    ovs_mutex_lock(&monitor->mutex);
+    size_t n = hmap_count(&monitor->triggers);
+    struct trigger **triggers = monitor_sort_triggers(monitor);
+
+    for (size_t i = 0; i < n; i++) {
+        trace_trigger(triggers[i], fields, ds);
+    }
+    ovs_mutex_unlock(&monitor->mutex);
+    free(triggers);
+    if (!n) {
+        ds_put_cstr(ds, "no triggers\n");
+    }
+}
+
+/* Threads. */
+
+size_t
+monitor_list_threads(struct monitor *monitor, struct thread_status **statusp)
+{
+    struct thread_status *status, *total;
+    struct scatter *scatter;
+    size_t n = 0;
+
+    ovs_mutex_lock(&monitor->mutex);
+    status = xcalloc(ovs_list_size(&monitor->scatters) + 1, sizeof *status);
+    struct ledger sum = monitor->retired_ledger;
+    uint32_t flows = 0, capacity = 0;
+
+    LIST_FOR_EACH (scatter, node, &monitor->scatters) {
+        struct thread_status *s = &status[n];
+
+        scatter_ledger(scatter, &s->ledger);
+        atomic_read_relaxed(&scatter->n_flows, &s->flows);
+        s->capacity = scatter->table.max_flows;
+        ledger_add(&sum, &s->ledger);
+        flows += s->flows;
+        capacity += s->capacity;
+        if (!scatter->retired) {
+            s->name = xstrdup(scatter->name);
+            n++;
+        }
+    }
+    total = &status[n++];
+    total->name = xstrdup("total");
+    total->ledger = sum;
+    total->flows = flows;
+    total->capacity = capacity;
+    ovs_mutex_unlock(&monitor->mutex);
+    *statusp = status;
+    return n;
+}
+
+void
+thread_status_destroy(struct thread_status *status, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(status[i].name);
+    }
+    free(status);
+}
+
+/* Sweeps. */
+
+static int
+compare_u32(const void *a_, const void *b_)
+{
+    uint32_t a = *(const uint32_t *) a_;
+    uint32_t b = *(const uint32_t *) b_;
+
+    return a < b ? -1 : a > b;
+}
+
+/* Stores the percentiles of the latest sweeps. */
+static void
+sweep_percentiles(const struct monitor *monitor, struct sweep_status *status)
+    OVS_REQUIRES(monitor->mutex)
+{
+    size_t n = MIN(monitor->n_sweeps, N_SWEEP_TIMES);
+    uint32_t sorted[N_SWEEP_TIMES];
+
+    if (n) {
+        memcpy(sorted, monitor->sweep_us, n * sizeof *sorted);
+        qsort(sorted, n, sizeof *sorted, compare_u32);
+        status->p50_us = sorted[(n - 1) / 2];
+        status->p99_us = sorted[(n - 1) * 99 / 100];
+        status->max_us = sorted[n - 1];
+    }
+}
+
+void
+monitor_get_sweep_status(struct monitor *monitor, struct sweep_status *status)
+{
+    struct scatter *scatter;
+    struct trigger *trigger;
+
+    ovs_mutex_lock(&monitor->mutex);
+    *status = (struct sweep_status) {
+        .sweeps = monitor->n_sweeps,
+        .overruns = monitor->n_overruns,
+        .reports = monitor->gather.n_reports,
+        .triggers = hmap_count(&monitor->triggers),
+        .patterns = monitor->table->n_patterns,
+        .keys = monitor->gather.n_keys,
+    };
+    LIST_FOR_EACH (scatter, node, &monitor->scatters) {
+        status->memory_bytes += scatter_memory_bytes(scatter);
+    }
+    HMAP_FOR_EACH (trigger, node, &monitor->triggers) {
+        status->memory_bytes += (hmap_count(&trigger->keys)
+                                 * trigger->key_bytes);
+    }
+    sweep_percentiles(monitor, status);
+    ovs_mutex_unlock(&monitor->mutex);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#ifndef MONITOR_PLAN_H
+#define MONITOR_PLAN_H 1
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "monitor/trigger-table.h"
+
+/* Plans: what to count for a flow.
+ *
+ * A plan is the set of triggers that a flow matches and the distinct measures
+ * that these need beyond what each flow entry counts anyway.  Many flows
+ * share few plans, so plans are interned: a flow entry holds 32 bits.
+ *
+ * A plan store belongs to one packet thread and one trigger table.  Another
+ * table, or a store that has become full of plans that no flow needs any
+ * more, means another store; entries notice by the generation.  So plans need
+ * no reference counts.
+ *
+ * Thread-safety: the packet thread adds plans; the sweeper reads those that
+ * closed epoch buffers name.  Memory is fixed. */
+
+struct plan_store {
+    struct trigger_table *table;    /* One reference. */
+    uint32_t generation;        /* Never 0. */
+
+    uint32_t *words;            /* [PLAN_STORE_WORDS], plans one after the
+                                 * other, layout in plan.c. */
+    size_t max_words;
+    uint32_t n_words;
+    uint32_t *buckets;          /* [N_PLAN_BUCKETS], first plan of a chain. */
+
+    uint32_t *matches;          /* [table->n_entries], scratch. */
+    struct plan_store *newer;   /* For the owner. */
+};
+
+#define PLAN_NONE 0             /* The plan of flows that match nothing. */
+#define PLAN_FULL UINT32_MAX    /* No room for another plan. */
+
+/* Returns null if there is no memory. */
+struct plan_store *plan_store_create(struct trigger_table *,
+                                     uint32_t generation, size_t max_words);
+void plan_store_destroy(struct plan_store *);
+
+/* Room for the plans of a few thousand triggers; at least four plans that
+ * match all of the table's. */
+size_t plan_store_default_words(const struct trigger_table *);
+
+/* Returns the plan for a flow with 'fields': PLAN_NONE if it matches no
+ * trigger, PLAN_FULL if there is no room.  Runs on: PMD. */
+uint32_t plan_store_match(struct plan_store *, const struct flow_fields *);
+
+/* True if the store should be replaced before it is full. */
+static inline bool
+plan_store_is_tight(const struct plan_store *store)
+{
+    return store->n_words > store->max_words / 4 * 3;
+}
+
+/* The measures that a plan adds to what each flow entry counts: cell number
+ * 'i' of a flow is for the table's measure measures[i].  'variables' are all
+ * that they read.  Runs on: PMD, sweeper. */
+struct plan_cells {
+    uint32_t n;
+    variable_set variables;
+    const uint32_t *measures;
+};
+
+struct plan_cells plan_store_cells(const struct plan_store *, uint32_t plan);
+
+/* The triggers of a plan.  Runs on: sweeper.
+ *
+ *     struct plan_trigger pt;
+ *     PLAN_FOR_EACH_TRIGGER (pt, store, plan) { ... }
+ */
+struct plan_trigger {
+    uint32_t entry;             /* Index into the table's entries. */
+    const uint32_t *cells;      /* For each of the event's measures, its cell;
+                                 * nothing of use for base ones. */
+    uint32_t n_left;            /* Triggers from this one on. */
+};
+
+struct plan_trigger plan_trigger_first(const struct plan_store *,
+                                       uint32_t plan);
+struct plan_trigger plan_trigger_next(const struct plan_store *,
+                                      struct plan_trigger);
+
+#define PLAN_FOR_EACH_TRIGGER(PT, STORE, PLAN)                  \
+    for ((PT) = plan_trigger_first(STORE, PLAN); (PT).n_left;   \
+         (PT) = plan_trigger_next(STORE, PT))
+
+#endif /* monitor/plan.h */

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#include <config.h>
+
+#include "monitor/scatter-private.h"
+
+#include "openvswitch/compiler.h"
+#include "util.h"
+
+/* What others than the packet thread do with a scatter. */
+
+static void
+scatter_free(struct scatter *scatter)
+{
+    struct plan_store *plans, *newer;
+
+    for (plans = scatter->oldest_plans; plans; plans = newer) {
+        newer = plans->newer;
+        plan_store_destroy(plans);
+    }
+    free(scatter->name);
+    free_cacheline(scatter);
+}
+
+struct scatter *
+scatter_create(const char *name, struct scatter_shared *shared,
+               uint32_t max_flows, struct trigger_table *table)
+{
+    struct scatter *scatter = xzalloc_cacheline(sizeof *scatter);
+
+    scatter->shared = shared;
+    scatter->epoch_us = shared->epoch_us;
+    scatter->next_seq = 1;
+    scatter->name = xstrdup(name);
+    if (!scatter_set_table(scatter, table)) {
+        scatter_free(scatter);
+        return NULL;
+    }
+    if (!flow_table_init(&scatter->table, max_flows)) {
+        scatter_free(scatter);
+        return NULL;
+    }
+    if (!epoch_buffers_init(&scatter->buffers, max_flows,
+                            max_flows * CELLS_PER_FLOW)) {
+        flow_table_uninit(&scatter->table);
+        scatter_free(scatter);
+        return NULL;
+    }
+    return scatter;
+}
+
+void
+scatter_destroy(struct scatter *scatter)
+{
+    if (scatter) {
+        flow_table_uninit(&scatter->table);
+        epoch_buffers_uninit(&scatter->buffers);
+        scatter_free(scatter);
+    }
+}
+
+/* Removes 'plans', which the packet thread never saw or does not use any
+ * more, from the list. */
+static void
+scatter_remove_plans(struct scatter *scatter, struct plan_store *plans)
+{
+    struct plan_store **link = &scatter->oldest_plans;
+
+    while (*link != plans) {
+        link = &(*link)->newer;
+    }
+    *link = plans->newer;
+    plan_store_destroy(plans);
+}
+
+bool
+scatter_set_table(struct scatter *scatter, struct trigger_table *table)
+{
+    uint32_t generation = scatter->generation + 1;
+    struct plan_store *plans, *untaken, **link;
+
+    if (!generation) {
+        generation = 1;         /* 0 is the generation of a new entry. */
+    }
+    plans = plan_store_create(table, generation,
+                              plan_store_default_words(table));
+    if (!plans) {
+        return false;
+    }
+    scatter->generation = generation;
+    for (link = &scatter->oldest_plans; *link; link = &(*link)->newer) {
+        continue;
+    }
+    *link = plans;
+
+    /* Release: pairs with scatter_open_buffer().  Acquire: an untaken store
+     * comes back as this thread, or another one under the mutex, made it. */
+    untaken = atomic_exchange_explicit(&scatter->next_plans, plans,
+                                       memory_order_acq_rel);
+    if (untaken) {
+        scatter_remove_plans(scatter, untaken);
+    }
+    return true;
+}
+
+void
+scatter_forget_plans(struct scatter *scatter, const struct plan_store *plans)
+{
+    while (scatter->oldest_plans != plans) {
+        struct plan_store *older = scatter->oldest_plans;
+
+        scatter->oldest_plans = older->newer;
+        plan_store_destroy(older);
+    }
+}
+
+void
+scatter_release(struct scatter *scatter, struct epoch_buffer *buffer)
+{
+    /* Pairs with scatter_age() in scatter.c. */
+    atomic_store_explicit(&scatter->released_seq, buffer->seq,
+                          memory_order_release);
+    /* Pairs with epoch_buffers_find_free(). */
+    atomic_store_explicit(&buffer->state, EPOCH_BUFFER_FREE,
+                          memory_order_release);
+}
+
+cause_set
+scatter_get_causes(const struct scatter *scatter_, uint64_t epoch)
+{
+    struct scatter *scatter = CONST_CAST(struct scatter *, scatter_);
+    struct missed_epoch *missed = &scatter->missed[epoch % N_MISSED_EPOCHS];
+    uint64_t missed_epoch;
+    uint32_t causes;
+
+    atomic_read_relaxed(&missed->epoch, &missed_epoch);
+    atomic_read_relaxed(&missed->causes, &causes);
+    return missed_epoch == epoch + 1 ? causes : 0;
+}
+
+static uint64_t
+read_relaxed(const atomic_uint64_t *counter)
+{
+    uint64_t x;
+
+    atomic_read_relaxed(CONST_CAST(atomic_uint64_t *, counter), &x);
+    return x;
+}
+
+void
+scatter_ledger(const struct scatter *scatter, struct ledger *copy)
+{
+    const struct shared_ledger *ledger = &scatter->ledger;
+    uint64_t before, after;
+
+    do {
+        /* Pairs with the release of 'version' in scatter_account(). */
+        atomic_read_explicit(CONST_CAST(atomic_uint64_t *, &ledger->version),
+                             &before, memory_order_acquire);
+        copy->received = read_relaxed(&ledger->received);
+        copy->counted = read_relaxed(&ledger->counted);
+        copy->unmatched = read_relaxed(&ledger->unmatched);
+        copy->dropped_invalid = read_relaxed(&ledger->dropped_invalid);
+        for (int i = 0; i < N_CAUSES; i++) {
+            copy->not_observed[i] = read_relaxed(&ledger->not_observed[i]);
+        }
+        /* Pairs with the fence in scatter_account(). */
+        atomic_thread_fence(memory_order_acquire);
+        after = read_relaxed(&ledger->version);
+    } while (before != after || before & 1);
+}
+
+bool
+scatter_grow(struct scatter *scatter)
+{
+    struct flow_table_age age = { scatter->next_seq, scatter->next_seq };
+    uint32_t max_flows = scatter->table.max_flows;
+    struct epoch_buffers buffers;
+
+    if (!flow_table_grow(&scatter->table, 2 * max_flows, &age)) {
+        return false;
+    }
+    if (!epoch_buffers_init(&buffers, 2 * max_flows,
+                            MAX(2 * scatter->buffers.max_cells,
+                                2 * max_flows * CELLS_PER_FLOW))) {
+        return false;
+    }
+    epoch_buffers_uninit(&scatter->buffers);
+    scatter->buffers = buffers;
+    return true;
+}
+
+uint64_t
+scatter_memory_bytes(const struct scatter *scatter)
+{
+    const struct epoch_buffers *eb = &scatter->buffers;
+
+    return (sizeof *scatter
+            + (scatter->table.mask + UINT64_C(1)) * sizeof(struct flow_entry)
+            + N_SLOTS * (eb->max_active * sizeof(struct active_flow)
+                         + eb->max_cells * sizeof(struct cell)));
+}

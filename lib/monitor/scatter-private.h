@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#ifndef MONITOR_SCATTER_PRIVATE_H
+#define MONITOR_SCATTER_PRIVATE_H 1
+
+#include "monitor/epoch-buffer.h"
+#include "monitor/flow-table.h"
+#include "monitor/ledger.h"
+#include "monitor/plan.h"
+#include "monitor/scatter.h"
+#include "openvswitch/list.h"
+#include "ovs-atomic.h"
+
+/* The state of a packet thread, for scatter.c and the sweeper.
+ *
+ * Closing an epoch
+ * ================
+ *
+ * The packet thread pins the epoch in which it counts a burst, the sweeper
+ * says from which epoch on counting is allowed:
+ *
+ *     packet thread                      sweeper
+ *     -------------                      -------
+ *     pin = epoch + 1      (seq_cst)     open_from = e + 1    (seq_cst)
+ *     if open_from > epoch (seq_cst)     read pin             (seq_cst)
+ *         epoch = open_from, again       if pin && pin - 1 <= e: not yet
+ *     ... count ...                      ... gather the buffers up to e ...
+ *     pin = 0              (release)
+ *
+ * Either the packet thread sees that the epoch was closed and counts in the
+ * next one, or the sweeper sees the pin and comes back.  Nobody waits, and a
+ * packet thread that was preempted at any point loses nothing.  The release
+ * of the pin pairs with the sweeper's read of it. */
+
+/* Why packets of an epoch were not observed. */
+struct missed_epoch {
+    atomic_uint64_t epoch;
+    atomic_uint32_t causes;
+};
+#define N_MISSED_EPOCHS 64
+
+/* The ledger as the packet thread keeps it: odd while it is being changed. */
+struct shared_ledger {
+    atomic_uint64_t version;
+    atomic_uint64_t received;
+    atomic_uint64_t counted;
+    atomic_uint64_t unmatched;
+    atomic_uint64_t dropped_invalid;
+    atomic_uint64_t not_observed[N_CAUSES];
+};
+
+/* What all threads of a monitor share. */
+struct scatter_shared {
+    uint64_t epoch_us;          /* Immutable. */
+    atomic_uint64_t open_from;  /* Lowest epoch that is not closed. */
+};
+
+struct scatter {
+    /* Immutable. */
+    struct scatter_shared *shared;
+    uint64_t epoch_us;          /* shared->epoch_us. */
+
+    /* Where the thread has no room and time does not matter, it may ask for
+     * some, between two packets: in a replay.  Else null. */
+    void (*make_room)(struct scatter *, void *aux);
+    void *aux;
+
+    /* Written and read by the packet thread. */
+    struct epoch_buffer *current;   /* Null: none is open. */
+    uint32_t slot;              /* Index of 'current'. */
+    uint32_t next_seq;
+    struct plan_store *plans;
+    struct flow_table table;
+    struct epoch_buffers buffers;
+
+    /* Written by the packet thread, read by any. */
+    atomic_uint64_t pin;        /* Epoch + 1 while in a burst, else 0. */
+    struct shared_ledger ledger;
+    struct missed_epoch missed[N_MISSED_EPOCHS];    /* By epoch. */
+    atomic_bool plans_tight;    /* Please, another plan store. */
+    atomic_uint32_t n_flows;    /* Copy of table.n_flows. */
+
+    /* Written by others, read by the packet thread. */
+    atomic_uint32_t released_seq;   /* Buffers up to this one were swept. */
+    ATOMIC(struct plan_store *) next_plans; /* Taken when a buffer opens. */
+
+    /* For the monitor, under its mutex. */
+    struct ovs_list node;
+    char *name;
+    bool retired;               /* No more bursts will come. */
+    uint32_t generation;        /* Last one given to a plan store. */
+    struct plan_store *oldest_plans;    /* All that exist, oldest first. */
+};
+
+/* Returns null if there is no memory. */
+struct scatter *scatter_create(const char *name, struct scatter_shared *,
+                               uint32_t max_flows, struct trigger_table *);
+void scatter_destroy(struct scatter *);
+
+/* Makes the thread use 'table' from the next buffer on.  Returns false if
+ * there is no memory.  Runs on: main or sweeper, under the monitor's
+ * mutex. */
+bool scatter_set_table(struct scatter *, struct trigger_table *);
+
+/* Destroys plan stores that are older than 'plans', which a buffer that is
+ * being gathered uses.  Runs on: sweeper. */
+void scatter_forget_plans(struct scatter *, const struct plan_store *plans);
+
+/* Gives 'buffer' back.  Runs on: sweeper. */
+void scatter_release(struct scatter *, struct epoch_buffer *);
+
+/* Why packets of 'epoch' were not observed, if any.  Runs on: sweeper. */
+cause_set scatter_get_causes(const struct scatter *, uint64_t epoch);
+
+/* Memory that the thread's tables may come to use. */
+uint64_t scatter_memory_bytes(const struct scatter *);
+
+/* The slot of 'entry' that belongs to 'buffer'. */
+static inline const struct slot *
+scatter_slot(const struct scatter *scatter, const struct flow_entry *entry,
+             const struct epoch_buffer *buffer)
+{
+    return &entry->slots[buffer - scatter->buffers.buffers];
+}
+
+/* Stops counting in the current buffer, so that it may be gathered before its
+ * epoch is closed.  Runs on: the thread that replays. */
+void scatter_close_buffer(struct scatter *);
+
+/* Doubles what a thread that replays has too little of, when all buffers were
+ * released.  Returns false if there is no memory. */
+bool scatter_grow(struct scatter *);
+
+#endif /* monitor/scatter-private.h */

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#include <config.h>
+
+#include <time.h>
+
+#include "coverage.h"
+#include "monitor/monitor-private.h"
+#include "util.h"
+
+/* The sweep: closes epochs and finalizes them in order.
+ *
+ * An epoch is closed by raising 'open_from', and final once no packet thread
+ * is in the middle of a burst of it (scatter-private.h).  A thread that was
+ * preempted there delays the epoch, not the sweeper: the next sweep finalizes
+ * it. */
+
+COVERAGE_DEFINE(trumpet_sweep_delayed);
+
+/* How long a sweep waits for bursts of a closed epoch to end. */
+#define N_PIN_WAITS 20
+#define PIN_WAIT_NS 50000
+
+/* Keys of a trigger that has become idle are kept for a while, so that a user
+ * can look at them, and looked for once in so many sweeps. */
+#define KEEP_KEYS_US 10000000
+#define EXPIRE_SWEEPS 128
+
+/* Lets no more packets into epochs below 'open_from'. */
+static void
+sweep_close(struct monitor *monitor, uint64_t open_from)
+{
+    uint64_t old;
+
+    atomic_read_relaxed(&monitor->shared.open_from, &old);
+    if (open_from > old) {
+        /* seq_cst: pairs with scatter_pin(). */
+        atomic_store(&monitor->shared.open_from, open_from);
+    }
+}
+
+/* Returns the lowest epoch in which a packet thread may still be counting, at
+ * most 'open_from'. */
+static uint64_t
+sweep_lowest_pinned(const struct monitor *monitor, uint64_t open_from)
+    OVS_REQUIRES(monitor->mutex)
+{
+    uint64_t lowest = open_from;
+    struct scatter *scatter;
+
+    LIST_FOR_EACH (scatter, node, &monitor->scatters) {
+        uint64_t pin;
+
+        /* seq_cst: pairs with scatter_pin() and scatter_unpin(). */
+        atomic_read(&scatter->pin, &pin);
+        if (pin && pin - 1 < lowest) {
+            lowest = pin - 1;
+        }
+    }
+    return lowest;
+}
+
+/* Returns the epoch below which all can be finalized. */
+static uint64_t
+sweep_wait(const struct monitor *monitor, uint64_t open_from)
+    OVS_REQUIRES(monitor->mutex)
+{
+    uint64_t lowest;
+
+    for (int i = 0; ; i++) {
+        lowest = sweep_lowest_pinned(monitor, open_from);
+        if (lowest >= open_from) {
+            return open_from;
+        }
+        if (i >= N_PIN_WAITS) {
+            COVERAGE_INC(trumpet_sweep_delayed);
+            return lowest;
+        }
+        nanosleep(&(struct timespec) { .tv_nsec = PIN_WAIT_NS }, NULL);
+    }
+}
+
+/* Marks all triggers with what made 'epoch' incomplete. */
+static void
+sweep_mark_epoch(struct monitor *monitor, uint64_t epoch)
+    OVS_REQUIRES(monitor->mutex)
+{
+    struct scatter *scatter;
+    struct trigger *trigger;
+    cause_set causes = 0;
+
+    LIST_FOR_EACH (scatter, node, &monitor->scatters) {
+        causes |= scatter_get_causes(scatter, epoch);
+    }
+    if (causes) {
+        monitor->n_overruns += !!(causes & 1u << CAUSE_SWEEP_OVERRUN);
+        HMAP_FOR_EACH (trigger, node, &monitor->triggers) {
+            gather_mark(trigger, epoch * monitor->settings.epoch_us, causes);
+        }
+    }
+}
+
+/* Finalizes the epochs below 'epoch': all that they counted was gathered. */
+static void
+sweep_finalize(struct monitor *monitor, uint64_t epoch)
+    OVS_REQUIRES(monitor->mutex)
+{
+    uint64_t from = monitor->finalized;
+
+    if (from + N_MISSED_EPOCHS < epoch) {
+        from = epoch - N_MISSED_EPOCHS;     /* No older ones are kept. */
+    }
+    for (; from < epoch; from++) {
+        sweep_mark_epoch(monitor, from);
+    }
+    gather_test(&monitor->gather, epoch * monitor->settings.epoch_us);
+    monitor->finalized = epoch;
+}
+
+/* In a replay, observation begins with the interval of the first packet. */
+static void
+sweep_start(struct monitor *monitor, uint64_t epoch)
+    OVS_REQUIRES(monitor->mutex)
+{
+    struct trigger *trigger;
+
+    monitor->started = true;
+    monitor->finalized = epoch;
+    if (monitor->settings.replay) {
+        HMAP_FOR_EACH (trigger, node, &monitor->triggers) {
+            gather_add_trigger(&monitor->gather, trigger,
+                               trigger_interval_at(trigger,
+                                                   epoch * monitor
+                                                   ->settings.epoch_us));
+        }
+    }
+}
+
+/* A packet thread counted 'buffer' by an older table: triggers that are newer
+ * were not observed there. */
+static void
+sweep_postpone_newer(struct monitor *monitor,
+                     const struct epoch_buffer *buffer)
+    OVS_REQUIRES(monitor->mutex)
+{
+    uint64_t version = buffer->plans->table->version;
+    struct trigger *trigger;
+
+    if (version == monitor->table->version || monitor->settings.replay) {
+        return;
+    }
+    HMAP_FOR_EACH (trigger, node, &monitor->triggers) {
+        uint64_t next = trigger_interval_at(trigger,
+                                            buffer->epoch
+                                            * monitor->settings.epoch_us) + 1;
+
+        if (trigger->version > version && trigger->first_interval < next) {
+            trigger->first_interval = next;
+            trigger->next_interval = MAX(trigger->next_interval, next);
+        }
+    }
+}
+
+/* Returns the unreleased buffer below 'end' with the lowest epoch, and its
+ * owner in '*scatterp', or null. */
+static struct epoch_buffer *
+sweep_next_buffer(const struct monitor *monitor, uint64_t end,
+                  struct scatter **scatterp)
+    OVS_REQUIRES(monitor->mutex)
+{
+    struct epoch_buffer *next = NULL;
+    struct scatter *scatter;
+
+    if (!end) {
+        return NULL;
+    }
+    LIST_FOR_EACH (scatter, node, &monitor->scatters) {
+        struct epoch_buffer *buffer
+            = epoch_buffers_oldest(&scatter->buffers, end - 1);
+
+        if (buffer && (!next || buffer->epoch < next->epoch)) {
+            next = buffer;
+            *scatterp = scatter;
+        }
+    }
+    return next;
+}
+
+void
+monitor_sweep_epochs(struct monitor *monitor, uint64_t end)
+{
+    struct epoch_buffer *buffer;
+    struct scatter *scatter = NULL;
+
+    while ((buffer = sweep_next_buffer(monitor, end, &scatter))) {
+        if (!monitor->started) {
+            sweep_start(monitor, buffer->epoch);
+        }
+        if (buffer->epoch > monitor->finalized) {
+            sweep_finalize(monitor, buffer->epoch);
+        }
+        monitor->last_epoch = buffer->epoch;
+        sweep_postpone_newer(monitor, buffer);
+        gather_buffer(&monitor->gather, scatter, buffer);
+        scatter_forget_plans(scatter, buffer->plans);
+        scatter_release(scatter, buffer);
+    }
+}
+
+/* Between epochs: gives threads what they asked for, forgets what is idle. */
+static void
+sweep_housekeeping(struct monitor *monitor)
+    OVS_REQUIRES(monitor->mutex)
+{
+    struct scatter *scatter;
+    struct trigger *trigger;
+
+    LIST_FOR_EACH (scatter, node, &monitor->scatters) {
+        bool tight;
+
+        atomic_read_relaxed(&scatter->plans_tight, &tight);
+        if (tight && !scatter->retired) {
+            atomic_store_relaxed(&scatter->plans_tight, false);
+            ignore(scatter_set_table(scatter, monitor->table));
+        }
+    }
+    monitor_reap_threads(monitor);
+
+    if (monitor->n_sweeps % EXPIRE_SWEEPS == 0) {
+        uint64_t now_us = monitor->finalized * monitor->settings.epoch_us;
+
+        HMAP_FOR_EACH (trigger, node, &monitor->triggers) {
+            gather_expire_keys(&monitor->gather, trigger,
+                               now_us > KEEP_KEYS_US
+                               ? now_us - KEEP_KEYS_US : 0);
+        }
+    }
+}
+
+static uint64_t
+clock_us(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return ts.tv_sec * UINT64_C(1000000) + ts.tv_nsec / 1000;
+}
+
+void
+monitor_sweep(struct monitor *monitor, uint64_t now_us)
+{
+    uint64_t open_from = now_us / monitor->settings.epoch_us;
+    uint64_t start_us = clock_us();
+
+    ovs_mutex_lock(&monitor->mutex);
+    if (!monitor->started || open_from > monitor->finalized) {
+        sweep_close(monitor, open_from);
+        uint64_t end = sweep_wait(monitor, open_from);
+        if (!monitor->settings.replay && !monitor->started) {
+            sweep_start(monitor, end);
+        }
+        monitor_sweep_epochs(monitor, end);
+        if (monitor->started && end > monitor->finalized) {
+            sweep_finalize(monitor, end);
+        }
+        sweep_housekeeping(monitor);
+        monitor->sweep_us[monitor->n_sweeps++ % N_SWEEP_TIMES]
+            = MIN(clock_us() - start_us, UINT32_MAX);
+    }
+    ovs_mutex_unlock(&monitor->mutex);
+}
+
+uint64_t
+monitor_next_sweep_us(const struct monitor *monitor, uint64_t now_us)
+{
+    uint64_t epoch_us = monitor->settings.epoch_us;
+
+    return (now_us / epoch_us + 1) * epoch_us;
+}
+
+void
+monitor_finish(struct monitor *monitor)
+{
+    ovs_mutex_lock(&monitor->mutex);
+    monitor_sweep_epochs(monitor, UINT64_MAX);
+    if (monitor->started) {
+        uint64_t last = monitor->last_epoch;
+
+        for (uint64_t epoch = monitor->finalized; epoch <= last; epoch++) {
+            sweep_mark_epoch(monitor, epoch);
+        }
+        gather_test_begun(&monitor->gather,
+                          last * monitor->settings.epoch_us);
+    }
+    ovs_mutex_unlock(&monitor->mutex);
+}
+
+void
+monitor_mark_incomplete(struct monitor *monitor, enum cause cause,
+                        bool lasting)
+{
+    struct trigger *trigger;
+
+    ovs_mutex_lock(&monitor->mutex);
+    if (lasting) {
+        monitor->gather.lasting |= 1u << cause;
+    }
+    HMAP_FOR_EACH (trigger, node, &monitor->triggers) {
+        gather_mark(trigger, monitor->finalized * monitor->settings.epoch_us,
+                    1u << cause);
+    }
+    ovs_mutex_unlock(&monitor->mutex);
+}

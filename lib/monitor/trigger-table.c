@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#include <config.h>
+
+#include "monitor/trigger-table.h"
+
+#include "random.h"
+#include "util.h"
+
+/* Tuple space search (Srinivasan, Suri, Varghese, SIGCOMM 1999), for all
+ * matches, as in Trumpet, SIGCOMM 2016, section 5.3. */
+
+/* All triggers with one and the same filter. */
+struct pattern_node {
+    struct flow_fields value;   /* The filter's value. */
+    uint32_t next;              /* In the bucket's chain, + 1; 0 ends it. */
+    uint32_t first;             /* Triggers, in 'triggers' of the pattern. */
+    uint32_t n;
+};
+
+struct pattern {
+    struct flow_fields mask;
+    uint32_t basis;
+    uint32_t bucket_mask;
+    uint32_t *buckets;          /* Index of a node + 1. */
+    struct pattern_node *nodes;
+    uint32_t n_nodes;
+    uint32_t *triggers;         /* Indices into the table's entries. */
+};
+
+/* A trigger on its way into a pattern. */
+struct sorted_filter {
+    const struct filter *filter;
+    uint32_t index;
+};
+
+static int
+compare_filters(const void *a_, const void *b_)
+{
+    const struct sorted_filter *a = a_;
+    const struct sorted_filter *b = b_;
+    int cmp = memcmp(&a->filter->mask, &b->filter->mask,
+                     sizeof a->filter->mask);
+
+    if (!cmp) {
+        cmp = memcmp(&a->filter->value, &b->filter->value,
+                     sizeof a->filter->value);
+    }
+    return cmp ? cmp : a->index < b->index ? -1 : a->index > b->index;
+}
+
+/* Makes a pattern of the 'n' triggers in 'sorted', whose masks are equal. */
+static void
+pattern_init(struct pattern *pattern, const struct sorted_filter *sorted,
+             size_t n)
+{
+    pattern->mask = sorted[0].filter->mask;
+    pattern->basis = random_uint32();
+    pattern->nodes = xcalloc(n, sizeof *pattern->nodes);
+    pattern->triggers = xcalloc(n, sizeof *pattern->triggers);
+    pattern->n_nodes = 0;
+
+    struct pattern_node *node = NULL;
+    for (size_t i = 0; i < n; i++) {
+        if (!node || !flow_fields_equal(&node->value,
+                                        &sorted[i].filter->value)) {
+            node = &pattern->nodes[pattern->n_nodes++];
+            node->value = sorted[i].filter->value;
+            node->first = i;
+        }
+        node->n++;
+        pattern->triggers[i] = sorted[i].index;
+    }
+
+    pattern->bucket_mask = 1;
+    while (pattern->bucket_mask < 2 * pattern->n_nodes) {
+        pattern->bucket_mask *= 2;
+    }
+    pattern->buckets = xcalloc(pattern->bucket_mask--,
+                               sizeof *pattern->buckets);
+    for (uint32_t i = 0; i < pattern->n_nodes; i++) {
+        uint32_t hash = flow_fields_hash(&pattern->nodes[i].value,
+                                         pattern->basis);
+        uint32_t *bucket = &pattern->buckets[hash & pattern->bucket_mask];
+
+        pattern->nodes[i].next = *bucket;
+        *bucket = i + 1;
+    }
+}
+
+static void
+pattern_uninit(struct pattern *pattern)
+{
+    free(pattern->buckets);
+    free(pattern->nodes);
+    free(pattern->triggers);
+}
+
+static void
+trigger_table_init_patterns(struct trigger_table *table)
+{
+    size_t n = table->n_entries;
+    struct sorted_filter *sorted = xcalloc(n, sizeof *sorted);
+
+    for (size_t i = 0; i < n; i++) {
+        sorted[i].filter = &table->entries[i].trigger->event->filter;
+        sorted[i].index = i;
+    }
+    qsort(sorted, n, sizeof *sorted, compare_filters);
+
+    size_t allocated = 0;
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n; end++) {
+            if (!flow_fields_equal(&sorted[end].filter->mask,
+                                   &sorted[i].filter->mask)) {
+                break;
+            }
+        }
+        if (table->n_patterns >= allocated) {
+            table->patterns = x2nrealloc(table->patterns, &allocated,
+                                         sizeof *table->patterns);
+        }
+        pattern_init(&table->patterns[table->n_patterns++], &sorted[i],
+                     end - i);
+    }
+    free(sorted);
+}
+
+/* Returns the index of 'measure' among the table's, after adding it if it is
+ * not there. */
+static uint32_t
+trigger_table_add_measure(struct trigger_table *table,
+                          struct hmap *index, const struct measure *measure)
+{
+    struct indexed_measure {
+        struct hmap_node node;
+        uint32_t i;
+    } *im;
+    uint32_t hash = hash_string(value_text(measure->value), measure->kind);
+
+    HMAP_FOR_EACH_WITH_HASH (im, node, hash, index) {
+        if (measure_equal(table->measures[im->i], measure)) {
+            return im->i;
+        }
+    }
+    im = xmalloc(sizeof *im);
+    im->i = table->n_measures++;
+    table->measures[im->i] = measure;
+    hmap_insert(index, &im->node, hash);
+    return im->i;
+}
+
+static void
+trigger_table_init_measures(struct trigger_table *table)
+{
+    struct hmap index = HMAP_INITIALIZER(&index);
+    size_t n = 0;
+
+    for (size_t i = 0; i < table->n_entries; i++) {
+        n += table->entries[i].trigger->event->n_measures;
+    }
+    table->measures = xcalloc(n, sizeof *table->measures);
+
+    for (size_t i = 0; i < table->n_entries; i++) {
+        struct trigger_table_entry *entry = &table->entries[i];
+        const struct event *event = entry->trigger->event;
+
+        entry->measures = xcalloc(event->n_measures, sizeof *entry->measures);
+        for (size_t j = 0; j < event->n_measures; j++) {
+            const struct measure *measure = &event->measures[j];
+
+            if (measure_kind_is_base(measure->kind)) {
+                entry->measures[j] = TRIGGER_MEASURE_BASE;
+            } else {
+                entry->measures[j] = trigger_table_add_measure(table, &index,
+                                                               measure);
+                entry->n_measures++;
+            }
+        }
+    }
+
+    struct hmap_node *node;
+    while ((node = hmap_first(&index))) {
+        hmap_remove(&index, node);
+        free(node);
+    }
+    hmap_destroy(&index);
+}
+
+struct trigger_table *
+trigger_table_create(struct trigger *const *triggers, size_t n,
+                     uint64_t version)
+{
+    struct trigger_table *table = xzalloc(sizeof *table);
+
+    ovs_refcount_init(&table->refs);
+    table->version = version;
+    table->n_entries = n;
+    table->entries = xcalloc(n, sizeof *table->entries);
+    for (size_t i = 0; i < n; i++) {
+        table->entries[i].trigger = trigger_ref(triggers[i]);
+    }
+    trigger_table_init_patterns(table);
+    trigger_table_init_measures(table);
+    return table;
+}
+
+struct trigger_table *
+trigger_table_ref(struct trigger_table *table)
+{
+    ovs_refcount_ref(&table->refs);
+    return table;
+}
+
+void
+trigger_table_unref(struct trigger_table *table)
+{
+    if (table && ovs_refcount_unref(&table->refs) == 1) {
+        for (size_t i = 0; i < table->n_patterns; i++) {
+            pattern_uninit(&table->patterns[i]);
+        }
+        for (size_t i = 0; i < table->n_entries; i++) {
+            free(table->entries[i].measures);
+            trigger_unref(table->entries[i].trigger);
+        }
+        free(table->patterns);
+        free(table->measures);
+        free(table->entries);
+        free(table);
+    }
+}
+
+static const struct pattern_node *
+pattern_lookup(const struct pattern *pattern, const struct flow_fields *fields)
+{
+    struct flow_fields masked;
+
+    flow_fields_and(&masked, fields, &pattern->mask);
+    uint32_t hash = flow_fields_hash(&masked, pattern->basis);
+    uint32_t i = pattern->buckets[hash & pattern->bucket_mask];
+    while (i) {
+        const struct pattern_node *node = &pattern->nodes[i - 1];
+
+        if (flow_fields_equal(&node->value, &masked)) {
+            return node;
+        }
+        i = node->next;
+    }
+    return NULL;
+}
+
+size_t
+trigger_table_match(const struct trigger_table *table,
+                    const struct flow_fields *fields, uint32_t *matches)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < table->n_patterns; i++) {
+        const struct pattern *pattern = &table->patterns[i];
+        const struct pattern_node *node = pattern_lookup(pattern, fields);
+
+        if (node) {
+            memcpy(&matches[n], &pattern->triggers[node->first],
+                   node->n * sizeof *matches);
+            n += node->n;
+        }
+    }
+    return n;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#ifndef MONITOR_TRIGGER_TABLE_H
+#define MONITOR_TRIGGER_TABLE_H 1
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event/aggregate.h"
+#include "monitor/trigger.h"
+#include "ovs-atomic.h"
+
+/* The trigger table: from a flow to all triggers that it matches.
+ *
+ * Tuple space search: one hash table per pattern (distinct filter mask), so
+ * that a match costs one probe a pattern, whatever the number of triggers.
+ * Unlike a classifier it returns every match, not the best one.
+ *
+ * Thread-safety: immutable and reference counted.  A changed set of triggers
+ * is a new table. */
+
+/* A trigger as the packet thread and gather see it. */
+struct trigger_table_entry {
+    struct trigger *trigger;    /* One reference. */
+    uint32_t *measures;         /* For each of the event's measures, its index
+                                 * in the table's; TRIGGER_MEASURE_BASE if
+                                 * the flow entry itself counts it. */
+    uint32_t n_measures;        /* Those that are not base. */
+};
+
+#define TRIGGER_MEASURE_BASE UINT32_MAX
+
+struct trigger_table {
+    struct ovs_refcount refs;
+    uint64_t version;           /* Counts tables, from 1. */
+
+    struct trigger_table_entry *entries;
+    size_t n_entries;
+
+    const struct measure **measures;    /* Distinct ones, of all triggers,
+                                         * that are not base; owned by their
+                                         * events. */
+    size_t n_measures;
+
+    struct pattern *patterns;
+    size_t n_patterns;
+};
+
+/* Returns a table with one reference for the 'n' triggers. */
+struct trigger_table *trigger_table_create(struct trigger *const *triggers,
+                                           size_t n, uint64_t version);
+struct trigger_table *trigger_table_ref(struct trigger_table *);
+void trigger_table_unref(struct trigger_table *);
+
+/* Stores in 'matches', which has room for 'n_entries', the indices of all
+ * entries whose filter 'fields' passes, and returns their number.  The same set
+ * always comes in the same order.  Runs on: PMD. */
+size_t trigger_table_match(const struct trigger_table *,
+                           const struct flow_fields *fields,
+                           uint32_t *matches);
+
+#endif /* monitor/trigger-table.h */

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#ifndef MONITOR_TRIGGER_H
+#define MONITOR_TRIGGER_H 1
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "event/event.h"
+#include "openvswitch/hmap.h"
+#include "openvswitch/list.h"
+#include "ovs-atomic.h"
+#include "report/report.h"
+
+/* A trigger: an event as installed on this switch, with the keys that it has
+ * seen and their history.
+ *
+ * A key's history is a ring of intervals, as deep as the predicate looks
+ * back, the running and the last complete one included.  Intervals are
+ * numbered from the Unix epoch: interval = time / event->interval_us.
+ * Intervals of one trigger are gathered and tested strictly in order.
+ *
+ * Thread-safety: guarded by the monitor's mutex, but for 'event', 'name' and
+ * the reference count.  Never touched by a packet thread. */
+struct trigger {
+    struct ovs_refcount refs;
+    struct hmap_node node;      /* In the monitor's triggers, by name. */
+    char name[TRIGGER_NAME_MAX + 1];
+    struct event *event;        /* One reference. */
+    uint64_t version;           /* Of the trigger table that it came with. */
+    bool removed;               /* Late data of it is dropped. */
+
+    /* Time. */
+    uint64_t first_interval;    /* First one that is observed. */
+    uint64_t next_interval;     /* Next one to test: the running one. */
+    struct ovs_list due_node;   /* In the monitor's 'due' if... */
+    bool due;                   /* ...the running one is to be tested. */
+    cause_set why;              /* Why 'why_interval' is incomplete. */
+    uint64_t why_interval;
+
+    /* Keys. */
+    struct hmap keys;           /* struct trigger_key, by fields. */
+    struct ovs_list by_age;     /* The same, least recently active first. */
+    size_t key_bytes;           /* Memory of one key. */
+    unsigned depth;             /* Intervals in a key's ring. */
+
+    /* Figures. */
+    uint64_t packets;           /* Matched. */
+    uint64_t fired;             /* Reports. */
+    uint64_t last_fired_us;     /* Start of the interval; 0: never. */
+    uint64_t last_keys;         /* Keys of the last interval tested. */
+};
+
+/* What a key counted in one interval. */
+struct trigger_interval {
+    uint64_t interval;          /* Number + 1; 0: unused. */
+    uint64_t packets;
+    struct cell cells[];        /* event->n_measures. */
+};
+
+struct trigger_key {
+    struct hmap_node node;      /* In trigger->keys. */
+    struct ovs_list age_node;   /* In trigger->by_age. */
+    struct flow_fields fields;
+    uint64_t last_interval;     /* Last one in which it was active. */
+    uint64_t ring[];            /* trigger->depth struct trigger_intervals. */
+};
+
+/* Returns a trigger with one reference. */
+struct trigger *trigger_create(const char *name, const struct event *);
+struct trigger *trigger_ref(struct trigger *);
+void trigger_unref(struct trigger *);
+
+/* The number of the interval in which 'us' falls. */
+static inline uint64_t
+trigger_interval_at(const struct trigger *trigger, uint64_t us)
+{
+    return us / trigger->event->interval_us;
+}
+
+/* The end of the running interval. */
+static inline uint64_t
+trigger_end_us(const struct trigger *trigger)
+{
+    return (trigger->next_interval + 1) * trigger->event->interval_us;
+}
+
+/* Returns the key 'fields', or null. */
+struct trigger_key *trigger_find_key(const struct trigger *,
+                                     const struct flow_fields *fields);
+
+/* Adds the key 'fields', which is not there. */
+struct trigger_key *trigger_add_key(struct trigger *,
+                                    const struct flow_fields *fields);
+
+/* Returns what 'key' counted in 'interval', or null for nothing. */
+const struct trigger_interval *
+trigger_key_interval(const struct trigger *, const struct trigger_key *,
+                     uint64_t interval);
+
+/* Returns the same for counting in the running 'interval', empty if it was
+ * not active there yet, and makes the key the youngest. */
+struct trigger_interval *trigger_key_activate(struct trigger *,
+                                              struct trigger_key *,
+                                              uint64_t interval);
+
+/* Removes all keys whose history no interval from 'interval' on can need.
+ * Returns how many. */
+size_t trigger_expire_keys(struct trigger *, uint64_t interval);
+
+/* Tests 'key' ('null': one without packets) in 'interval'.  Returns true if
+ * the predicate holds; stores the aggregates in 'values', one each. */
+bool trigger_test(const struct trigger *, const struct trigger_key *,
+                  uint64_t interval, double *values);
+
+#endif /* monitor/trigger.h */
