@@ -9,14 +9,21 @@
 # becomes one program.  To add one, add its name here.
 UNIT_TESTS = \
 	tests/test-capture \
+	tests/test-event \
+	tests/test-filter \
+	tests/test-granularity \
+	tests/test-number \
+	tests/test-predicate \
 	tests/test-report \
-	tests/test-reporter
+	tests/test-reporter \
+	tests/test-value
 
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
 noinst_LIBRARIES += tests/libunit.a
 tests_libunit_a_SOURCES = \
+	tests/event-unit.h \
 	tests/unit.c \
 	tests/unit.h
 LDADD = \

@@ -12,6 +12,8 @@ lib_libtrumpet_a_SOURCES += \
 	lib/event/expression.c \
 	lib/event/expression.h \
 	lib/event/filter-parse.c \
+	lib/event/filter-value.c \
+	lib/event/filter-value.h \
 	lib/event/filter.c \
 	lib/event/filter.h \
 	lib/event/flow-fields.h \

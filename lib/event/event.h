@@ -17,9 +17,9 @@
 
 /* An event: what a user asks for.
  *
- *     on tcp,nw_dst=10.0.128.0/24 by 5tuple every 10ms when sum(volume) > 125KB
- *        `------- filter -------'    `----'       `--'      `---------------'
- *                                 granularity  interval         predicate
+ *     on ip,nw_dst=10.0.128.0/24 by 5tuple every 10ms when sum(bytes) > 125KB
+ *        `------ filter -------'    `----'       `--'      `----------------'
+ *                                granularity  interval         predicate
  *
  * Usage
  * =====

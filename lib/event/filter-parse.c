@@ -4,66 +4,46 @@
 #include <config.h>
 #include "event/filter.h"
 
-#include <arpa/inet.h>
-#include <ctype.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "event/port-name.h"
+#include "event/filter-value.h"
 #include "event/suggestion.h"
-#include "openvswitch/match.h"
 #include "openvswitch/meta-flow.h"
 #include "openvswitch/ofp-parse.h"
-#include "openvswitch/ofp-port.h"
 #include "packets.h"
 #include "util.h"
 
-/* Each field is parsed by OVS into a struct match of its own and copied from
- * there into flow_fields.  What ovs-ofctl would "normalise" away afterwards,
- * a field without what it presupposes, is an error here.  The order of fields
- * does not matter, so that is checked when all are known. */
-
-/* The fields of a flow's key. */
-enum slot {
-    SLOT_IN_PORT,
-    SLOT_TUN_ID,
-    SLOT_DL_VLAN,
-    SLOT_DL_TYPE,
-    SLOT_NW_SRC,
-    SLOT_NW_DST,
-    SLOT_IPV6_SRC,
-    SLOT_IPV6_DST,
-    SLOT_NW_PROTO,
-    SLOT_TP_SRC,
-    SLOT_TP_DST,
-    N_SLOTS
-};
+/* Which fields stand in a filter; their values are in filter-value.c.  What
+ * ovs-ofctl would "normalise" away, a field without what it presupposes, is an
+ * error here.  The order of fields does not matter, so that is checked when
+ * all are known. */
 
 /* Each of OVS's fields that a filter may have. */
 struct field {
     enum mf_field_id id;
-    enum slot slot;
+    enum filter_slot slot;
     uint8_t nw_proto;           /* That a name such as udp_src stands for. */
 };
 
 static const struct field fields[] = {
-    { MFF_IN_PORT, SLOT_IN_PORT, 0 },
-    { MFF_IN_PORT_OXM, SLOT_IN_PORT, 0 },
-    { MFF_TUN_ID, SLOT_TUN_ID, 0 },
-    { MFF_DL_VLAN, SLOT_DL_VLAN, 0 },
-    { MFF_ETH_TYPE, SLOT_DL_TYPE, 0 },
-    { MFF_IPV4_SRC, SLOT_NW_SRC, 0 },
-    { MFF_IPV4_DST, SLOT_NW_DST, 0 },
-    { MFF_IPV6_SRC, SLOT_IPV6_SRC, 0 },
-    { MFF_IPV6_DST, SLOT_IPV6_DST, 0 },
-    { MFF_IP_PROTO, SLOT_NW_PROTO, 0 },
-    { MFF_TCP_SRC, SLOT_TP_SRC, IPPROTO_TCP },
-    { MFF_TCP_DST, SLOT_TP_DST, IPPROTO_TCP },
-    { MFF_UDP_SRC, SLOT_TP_SRC, IPPROTO_UDP },
-    { MFF_UDP_DST, SLOT_TP_DST, IPPROTO_UDP },
-    { MFF_SCTP_SRC, SLOT_TP_SRC, IPPROTO_SCTP },
-    { MFF_SCTP_DST, SLOT_TP_DST, IPPROTO_SCTP },
+    { MFF_IN_PORT, FILTER_SLOT_IN_PORT, 0 },
+    { MFF_IN_PORT_OXM, FILTER_SLOT_IN_PORT, 0 },
+    { MFF_TUN_ID, FILTER_SLOT_TUN_ID, 0 },
+    { MFF_DL_VLAN, FILTER_SLOT_DL_VLAN, 0 },
+    { MFF_ETH_TYPE, FILTER_SLOT_DL_TYPE, 0 },
+    { MFF_IPV4_SRC, FILTER_SLOT_NW_SRC, 0 },
+    { MFF_IPV4_DST, FILTER_SLOT_NW_DST, 0 },
+    { MFF_IPV6_SRC, FILTER_SLOT_IPV6_SRC, 0 },
+    { MFF_IPV6_DST, FILTER_SLOT_IPV6_DST, 0 },
+    { MFF_IP_PROTO, FILTER_SLOT_NW_PROTO, 0 },
+    { MFF_TCP_SRC, FILTER_SLOT_TP_SRC, IPPROTO_TCP },
+    { MFF_TCP_DST, FILTER_SLOT_TP_DST, IPPROTO_TCP },
+    { MFF_UDP_SRC, FILTER_SLOT_TP_SRC, IPPROTO_UDP },
+    { MFF_UDP_DST, FILTER_SLOT_TP_DST, IPPROTO_UDP },
+    { MFF_SCTP_SRC, FILTER_SLOT_TP_SRC, IPPROTO_SCTP },
+    { MFF_SCTP_DST, FILTER_SLOT_TP_DST, IPPROTO_SCTP },
 };
 
 /* Why a filter may not have others, where it is not MSG_NO_KEY. */
@@ -113,7 +93,7 @@ struct given {
 struct filter_parser {
     const char *text;
     struct filter *filter;
-    struct given given[N_SLOTS];
+    struct given given[N_FILTER_SLOTS];
 
     char *error;
     size_t error_offset;
@@ -133,7 +113,8 @@ fail(struct filter_parser *parser, size_t offset, const char *format, ...)
 
 /* Notes that 'slot' is given by 'given'; fails if it was before. */
 static bool
-give(struct filter_parser *parser, enum slot slot, const struct given *given)
+give(struct filter_parser *parser, enum filter_slot slot,
+     const struct given *given)
 {
     const struct given *earlier = &parser->given[slot];
 
@@ -200,8 +181,8 @@ parse_protocol(struct filter_parser *parser, const struct ofp_protocol *p,
     struct flow_fields *value = &parser->filter->value;
     struct flow_fields *mask = &parser->filter->mask;
 
-    if (!give(parser, SLOT_DL_TYPE, given)
-        || (p->nw_proto && !give(parser, SLOT_NW_PROTO, given))) {
+    if (!give(parser, FILTER_SLOT_DL_TYPE, given)
+        || (p->nw_proto && !give(parser, FILTER_SLOT_NW_PROTO, given))) {
         return false;
     }
     value->dl_type = p->dl_type;
@@ -209,191 +190,6 @@ parse_protocol(struct filter_parser *parser, const struct ofp_protocol *p,
     if (p->nw_proto) {
         value->nw_proto = p->nw_proto;
         mask->nw_proto = UINT8_MAX;
-    }
-    return true;
-}
-
-/* 'offset' is that of 's'. */
-static bool
-parse_in_port(struct filter_parser *parser, const char *s, size_t offset)
-{
-    size_t length = strlen(s);
-    char *name = NULL;
-    ofp_port_t port;
-
-    if (!strcmp(s, "*")) {
-        return true;
-    } else if (*s == '"') {
-        if (length < 3 || s[length - 1] != '"'
-            || strcspn(s + 1, "\"\\") != length - 2) {
-            return fail(parser, offset, "expected an interface name, such as "
-                        "\"eth0\", with a closing quote and without '\"' or "
-                        "'\\' inside");
-        }
-        s = name = xmemdup0(s + 1, length - 2);
-    } else if (strspn(s, "0123456789") == length || *s == '-'
-               || ofputil_port_from_string(s, NULL, &port)) {
-        return fail(parser, offset, "expected an interface name: a port "
-                    "number or '%s' has a meaning only where a bridge is "
-                    "given", strspn(s, "0123456789") == length ? "LOCAL" : s);
-    } else if (strcspn(s, "\"\\") != length) {
-        return fail(parser, offset, "expected an interface name without '\"' "
-                    "or '\\' inside");
-    }
-    parser->filter->value.in_port = port_name_intern(s);
-    parser->filter->mask.in_port = UINT32_MAX;
-    free(name);
-    return true;
-}
-
-static void
-copy_ipv4(uint8_t *out, ovs_be32 address)
-{
-    memcpy(out + 12, &address, sizeof address);
-}
-
-static void
-copy_vlan(struct flow_fields *out, const struct flow *flow)
-{
-    /* OVS's CFI bit, "there is a tag", is ours too. */
-    out->vlan = ntohs(flow->vlans[0].tci) & (VLAN_VID_MASK | VLAN_CFI);
-}
-
-/* Copies what 'slot' means from 'flow', the value or the mask of a match, to
- * 'out'. */
-static void
-copy_slot(struct flow_fields *out, const struct flow *flow, enum slot slot)
-{
-    BUILD_ASSERT_DECL(FLOW_FIELDS_VLAN == VLAN_CFI);
-
-    switch (slot) {
-    case SLOT_TUN_ID:
-        out->tun_id = ntohll(flow->tunnel.tun_id);
-        break;
-    case SLOT_DL_VLAN:
-        copy_vlan(out, flow);
-        break;
-    case SLOT_DL_TYPE:
-        out->dl_type = ntohs(flow->dl_type);
-        break;
-    case SLOT_NW_SRC:
-        copy_ipv4(out->src, flow->nw_src);
-        break;
-    case SLOT_NW_DST:
-        copy_ipv4(out->dst, flow->nw_dst);
-        break;
-    case SLOT_IPV6_SRC:
-        memcpy(out->src, &flow->ipv6_src, sizeof out->src);
-        break;
-    case SLOT_IPV6_DST:
-        memcpy(out->dst, &flow->ipv6_dst, sizeof out->dst);
-        break;
-    case SLOT_NW_PROTO:
-        out->nw_proto = flow->nw_proto;
-        break;
-    case SLOT_TP_SRC:
-        out->tp_src = ntohs(flow->tp_src);
-        break;
-    case SLOT_TP_DST:
-        out->tp_dst = ntohs(flow->tp_dst);
-        break;
-    case SLOT_IN_PORT:
-    case N_SLOTS:
-        OVS_NOT_REACHED();
-    }
-}
-
-/* Parses 's', at 'offset', as the value of field 'given', OVS's 'mf'. */
-static bool
-parse_value(struct filter_parser *parser, const struct mf_field *mf,
-            const struct given *given, const char *s, size_t offset)
-{
-    enum slot slot = given->field->slot;
-    enum ofputil_protocol protocols = OFPUTIL_P_ANY;
-    struct filter *filter = parser->filter;
-    struct match match;
-    char *error;
-
-    match_init_catchall(&match);
-    error = ofp_parse_field(mf, s, NULL, &match, &protocols);
-    if (error) {
-        fail(parser, offset, "expected a value of '%.*s' (%s)",
-             given->length, given->name, error);
-        free(error);
-        return false;
-    }
-
-    copy_slot(&filter->value, &match.flow, slot);
-    copy_slot(&filter->mask, &match.wc.masks, slot);
-    if (filter->mask.vlan) {
-        filter->mask.vlan = UINT16_MAX;
-    }
-    return true;
-}
-
-/* What OVS's parser accepts but reads as something else: it keeps the low 8
- * bits of 300 in an IPv4 address and the low bits of a VLAN id, reads "0x" as
- * 0 and -1 as the largest number. */
-
-static bool
-address_is_sound(int family, const char *s, size_t length)
-{
-    char *address = xmemdup0(s, length);
-    struct in6_addr addr;
-    bool ok = inet_pton(family, address, &addr) == 1;
-
-    free(address);
-    return ok;
-}
-
-static bool
-check_address_syntax(struct filter_parser *parser, int family, const char *s,
-                     size_t offset)
-{
-    size_t length = strcspn(s, "/");
-    const char *mask = s + length + 1;
-    bool ok = address_is_sound(family, s, length);
-
-    if (ok && s[length] && !strpbrk(mask, ".:")) {
-        ok = strlen(mask) <= 3 && strspn(mask, "0123456789") == strlen(mask);
-    } else if (ok && s[length]) {
-        ok = address_is_sound(family, mask, strlen(mask));
-    }
-    return ok || fail(parser, offset, "expected an %s address, alone or with "
-                      "/prefix or /mask",
-                      family == AF_INET ? "IPv4" : "IPv6");
-}
-
-static bool
-number_is_sound(const char *s)
-{
-    if (s[0] == '0' && (s[1] == 'x' || s[1] == 'X')) {
-        return isxdigit((unsigned char) s[2]);
-    }
-    return isdigit((unsigned char) s[0]);
-}
-
-static bool
-check_value(struct filter_parser *parser, enum slot slot, const char *s,
-            size_t offset)
-{
-    const char *mask = strchr(s, '/');
-
-    if (!strcmp(s, "*")) {
-        return true;
-    } else if (slot == SLOT_NW_SRC || slot == SLOT_NW_DST) {
-        return check_address_syntax(parser, AF_INET, s, offset);
-    } else if (slot == SLOT_IPV6_SRC || slot == SLOT_IPV6_DST) {
-        return check_address_syntax(parser, AF_INET6, s, offset);
-    } else if (!number_is_sound(s) || (mask && !number_is_sound(mask + 1))) {
-        return fail(parser, offset, "expected a number");
-    } else if (slot == SLOT_DL_VLAN) {
-        unsigned long long int vlan = strtoull(s, NULL, 0);
-
-        if (vlan > VLAN_VID_MASK && vlan != UINT16_MAX) {
-            return fail(parser, offset, "expected a VLAN id, 0 to 4095, or "
-                        "0xffff for \"untagged\"");
-        }
     }
     return true;
 }
@@ -408,6 +204,7 @@ parse_element(struct filter_parser *parser, struct given *given,
     char *name = xmemdup0(given->name, given->length);
     const struct ofp_protocol *p;
     bool is_protocol = ofp_parse_protocol(name, &p);
+    char *error;
 
     free(name);
     if (is_protocol) {
@@ -427,11 +224,14 @@ parse_element(struct filter_parser *parser, struct given *given,
                     "expected a value: %.*s=...", given->length, given->name);
     } else if (!give(parser, given->field->slot, given)) {
         return false;
-    } else if (given->field->slot == SLOT_IN_PORT) {
-        return parse_in_port(parser, s, offset);
     }
-    return (check_value(parser, given->field->slot, s, offset)
-            && parse_value(parser, mf, given, s, offset));
+
+    error = filter_value_parse(parser->filter, given->field->slot, mf, s);
+    if (error) {
+        parser->error = error;
+        parser->error_offset = offset;
+    }
+    return !error;
 }
 
 /* Returns the length of the element at 's': commas inside quotes are part of
@@ -516,7 +316,7 @@ filter_is_ip(const struct filter *filter)
 static bool
 check_protocol(struct filter_parser *parser)
 {
-    const struct given *given = &parser->given[SLOT_NW_PROTO];
+    const struct given *given = &parser->given[FILTER_SLOT_NW_PROTO];
 
     return (!given->name || filter_is_ip(parser->filter)
             || fail(parser, given->offset, "'%.*s' needs ip or ipv6 in the "
@@ -575,13 +375,13 @@ filter_parse(struct filter *filter, const char *text, size_t *error_offset)
     }
 
     if (!parse_elements(&parser)
-        || !check_address(&parser, &given[SLOT_NW_SRC], ETH_TYPE_IP)
-        || !check_address(&parser, &given[SLOT_NW_DST], ETH_TYPE_IP)
-        || !check_address(&parser, &given[SLOT_IPV6_SRC], ETH_TYPE_IPV6)
-        || !check_address(&parser, &given[SLOT_IPV6_DST], ETH_TYPE_IPV6)
+        || !check_address(&parser, &given[FILTER_SLOT_NW_SRC], ETH_TYPE_IP)
+        || !check_address(&parser, &given[FILTER_SLOT_NW_DST], ETH_TYPE_IP)
+        || !check_address(&parser, &given[FILTER_SLOT_IPV6_SRC], ETH_TYPE_IPV6)
+        || !check_address(&parser, &given[FILTER_SLOT_IPV6_DST], ETH_TYPE_IPV6)
         || !check_protocol(&parser)
-        || !check_port(&parser, &given[SLOT_TP_SRC])
-        || !check_port(&parser, &given[SLOT_TP_DST])) {
+        || !check_port(&parser, &given[FILTER_SLOT_TP_SRC])
+        || !check_port(&parser, &given[FILTER_SLOT_TP_DST])) {
         *error_offset = parser.error_offset;
         return parser.error;
     }
