@@ -59,7 +59,13 @@ AM_TESTS_ENVIRONMENT = \
 # To add a file, add its name here and to tests/trumpet-testsuite.at.
 TRUMPET_TESTSUITE_AT = \
 	tests/trumpet-testsuite.at \
-	tests/extension.at
+	tests/extension.at \
+	tests/trumpet-config.at \
+	tests/trumpet-macros.at \
+	tests/trumpet-reports.at \
+	tests/trumpet-threads.at \
+	tests/trumpet-triggers.at \
+	tests/trumpet-tunnels.at
 
 EXTRA_DIST += $(TRUMPET_TESTSUITE_AT)
 CLEANFILES += tests/trumpet-testsuite
