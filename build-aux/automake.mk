@@ -79,14 +79,13 @@ ovs-headers.stamp: ovs-configured.stamp $(srcdir)/build-aux/ovs-targets.mk
 # The compiler's arguments, as a shell puts them into each compile command.
 # They change only if their content does.
 ovs-flags.stamp: ovs-headers.stamp
-	$(AM_V_at)for flags in cppflags cflags; do \
-	    $(OVS_MAKE) -s --no-print-directory trumpet-$$flags \
-		| sed 's@-I *\.\./ovs-src@-Iovs-src@g; s@-I *\.\([/ ]\)@-Iovs\1@g' \
-		> ovs-$$flags.tmp && \
-	    test -s ovs-$$flags.tmp || exit 1; \
-	    if cmp -s ovs-$$flags.tmp ovs-$$flags; \
-	    then rm ovs-$$flags.tmp; \
-	    else mv ovs-$$flags.tmp ovs-$$flags; \
+	$(AM_V_at)+$(OVS_MAKE) trumpet-flags
+	$(AM_V_at)sed -i 's@-I *\.\./ovs-src@-Iovs-src@g; s@-I *\.\([/ ]\)@-Iovs\1@g' \
+		ovs-cppflags.tmp
+	$(AM_V_at)for flags in ovs-cppflags ovs-cflags; do \
+	    if cmp -s $$flags.tmp $$flags; \
+	    then rm $$flags.tmp; \
+	    else mv $$flags.tmp $$flags; \
 	    fi; \
 	done
 	$(AM_V_at)touch $@

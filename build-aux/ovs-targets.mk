@@ -11,12 +11,13 @@ trumpet-headers: config.h $(BUILT_SOURCES)
 .PHONY: trumpet-libraries
 trumpet-libraries: $(lib_LTLIBRARIES)
 
-# How its own files are compiled.
-.PHONY: trumpet-cppflags trumpet-cflags
-trumpet-cppflags:
-	@echo -I$(top_builddir) -I$(top_srcdir) $(AM_CPPFLAGS) $(CPPFLAGS)
-trumpet-cflags:
-	@echo $(AM_CFLAGS)
+# How its own files are compiled, written to a file: what make prints may have
+# other lines in it.
+.PHONY: trumpet-flags
+trumpet-flags:
+	@echo -I$(top_builddir) -I$(top_srcdir) $(AM_CPPFLAGS) $(CPPFLAGS) \
+		> ../ovs-cppflags.tmp
+	@echo $(AM_CFLAGS) > ../ovs-cflags.tmp
 
 # ovs-vswitchd without EXTENSION_LIBS, for the tests of the hooks themselves.
 plain/ovs-vswitchd: $(vswitchd_ovs_vswitchd_OBJECTS) \
