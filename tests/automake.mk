@@ -60,6 +60,7 @@ AM_TESTS_ENVIRONMENT = \
 TRUMPET_TESTSUITE_AT = \
 	tests/trumpet-testsuite.at \
 	tests/extension.at \
+	tests/ovs-trumpet.at \
 	tests/trumpet-config.at \
 	tests/trumpet-macros.at \
 	tests/trumpet-reports.at \
