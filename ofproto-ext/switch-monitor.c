@@ -170,12 +170,13 @@ static void
 start(void)
 {
     struct monitor_settings settings = wanted_settings();
-    struct monitor *new = renew_monitor(&settings);
+    struct monitor *new;
 
+    unix_clock_reset(&clock_);
+    new = renew_monitor(&settings);
     if (!new) {
         new = renew_monitor(monitor_settings(monitor));
     }
-    unix_clock_init(&clock_);
     if (!new || !observe_with(new)) {
         VLOG_ERR("monitoring stays disabled");
         return;

@@ -65,18 +65,41 @@ unix_clock_is_warped(void)
     return sample.warped;
 }
 
+/* Takes a sample whose bracket is not too wide.  Returns false if that did
+ * not succeed; the last sample is stored then too. */
+static bool
+clock_sample_take_good(struct clock_sample *sample)
+{
+    for (int i = 0; i < SAMPLE_TRIES; i++) {
+        if (clock_sample_take(sample) <= SAMPLE_WIDTH_MAX_US) {
+            return true;
+        }
+    }
+    COVERAGE_INC(trumpet_clock_unsure);
+    return false;
+}
+
 void
 unix_clock_init(struct unix_clock *clock)
 {
     struct clock_sample sample;
 
-    for (int i = 0; i < SAMPLE_TRIES; i++) {
-        if (clock_sample_take(&sample) <= SAMPLE_WIDTH_MAX_US) {
-            break;
-        }
-    }
+    ignore(clock_sample_take_good(&sample));
     atomic_init(&clock->offset_us, sample.wall_us - sample.monotonic_us);
     clock->sampled_us = sample.monotonic_us;
+}
+
+void
+unix_clock_reset(struct unix_clock *clock)
+{
+    struct clock_sample sample;
+
+    ignore(clock_sample_take_good(&sample));
+    if (!sample.warped) {
+        atomic_store_relaxed(&clock->offset_us,
+                             sample.wall_us - sample.monotonic_us);
+        clock->sampled_us = sample.monotonic_us;
+    }
 }
 
 enum clock_change
@@ -84,13 +107,9 @@ unix_clock_run(struct unix_clock *clock)
 {
     struct clock_sample sample;
 
-    for (int i = 0; i < SAMPLE_TRIES; i++) {
-        if (clock_sample_take(&sample) <= SAMPLE_WIDTH_MAX_US) {
-            return unix_clock_follow(clock, &sample);
-        }
-    }
-    COVERAGE_INC(trumpet_clock_unsure);
-    return CLOCK_STEADY;
+    return (clock_sample_take_good(&sample)
+            ? unix_clock_follow(clock, &sample)
+            : CLOCK_STEADY);
 }
 
 enum clock_change

@@ -28,8 +28,8 @@
  *     change = unix_clock_run(&clock);         once in a while, by one thread
  *     now = unix_clock_at(&clock, pmd->ctx.now);          by any thread
  *
- * Thread-safety: one thread at a time calls unix_clock_run(); all other
- * functions may be called by any thread, packet threads included. */
+ * Thread-safety: one thread at a time changes the clock; all other functions
+ * may be called by any thread, packet threads included. */
 
 /* A simultaneous reading of the clocks. */
 struct clock_sample {
@@ -45,6 +45,10 @@ struct unix_clock {
 };
 
 void unix_clock_init(struct unix_clock *);
+
+/* Takes over the wall clock as it is now, unless time is stopped or warped:
+ * for whoever begins anew. */
+void unix_clock_reset(struct unix_clock *);
 
 /* What happened to the wall clock since the last call. */
 enum clock_change {
