@@ -32,12 +32,14 @@ struct replay {
     uint64_t bursts;
     long long int start_ms;
     long long int next_progress_ms;
+    bool progress_shown;        /* The cursor is behind it. */
 };
 
 /* How often the terminal's line is written, and how often it is looked at
  * whether it is time. */
 #define PROGRESS_INTERVAL_MS 500
-#define PROGRESS_CHECK_BURSTS 4096
+#define PROGRESS_CHECK_BURSTS 64
+#define PROGRESS_WIDTH 60
 
 /* Why a replay cannot have 'event', or null. */
 static const char *
@@ -99,12 +101,24 @@ install_triggers(struct monitor *monitor, const struct trigger_texts *texts)
     return error;
 }
 
+/* Clears the progress line, which may share the terminal with reports. */
+static void
+clear_progress(struct replay *replay)
+{
+    if (replay->progress_shown) {
+        fprintf(replay->options->progress, "\r%*s\r", PROGRESS_WIDTH, "");
+        fflush(replay->options->progress);
+        replay->progress_shown = false;
+    }
+}
+
 /* Writes a report; a monitor_deliver. */
 static void
 write_report(struct report *report, void *replay_)
 {
     struct replay *replay = replay_;
 
+    clear_progress(replay);
     ds_clear(&replay->line);
     report_format_json(report, &replay->line);
     ds_put_char(&replay->line, '\n');
@@ -121,6 +135,7 @@ write_summary(struct replay *replay)
     const struct ledger *total;
     size_t n;
 
+    clear_progress(replay);
     n = monitor_list_threads(replay->monitor, &threads);
     total = &threads[n - 1].ledger;
     fprintf(replay->options->output,
@@ -154,9 +169,10 @@ write_progress(struct replay *replay, const struct capture *capture)
     if (capture_get_progress(capture, &done, &total)) {
         fprintf(progress, "%3"PRIu64"%%  ", MIN(100 * done / total, 100));
     }
-    fprintf(progress, "%"PRIu64" packets  %.2f Mpps  ", replay->packets,
+    fprintf(progress, "%"PRIu64" packets  %.2f Mpps", replay->packets,
             replay->packets / replay_seconds(replay) / 1e6);
     fflush(progress);
+    replay->progress_shown = true;
 }
 
 static void
@@ -164,11 +180,9 @@ write_speed(const struct replay *replay)
 {
     if (replay->options->progress) {
         fprintf(replay->options->progress,
-                "%s%"PRIu64" packets in %.2f s (%.2f Mpps)%s\n",
-                replay->options->live ? "\r" : "",
+                "%"PRIu64" packets in %.2f s (%.2f Mpps)\n",
                 replay->packets, replay_seconds(replay),
-                replay->packets / replay_seconds(replay) / 1e6,
-                replay->options->live ? "    " : "");
+                replay->packets / replay_seconds(replay) / 1e6);
     }
 }
 
@@ -222,13 +236,12 @@ replay_capture(struct replay *replay)
     feed(replay, capture);
     write_summary(replay);
     error = capture_close(capture);
-    write_speed(replay);
-    monitor_remove_thread(replay->monitor, replay->scatter);
-
-    if (!error && (fflush(replay->options->output)
-                   || ferror(replay->options->output))) {
+    if ((fflush(replay->options->output) || ferror(replay->options->output))
+        && !error) {
         error = xasprintf("writing reports failed: %s", ovs_strerror(errno));
     }
+    write_speed(replay);
+    monitor_remove_thread(replay->monitor, replay->scatter);
     return error;
 }
 
