@@ -13,10 +13,12 @@ import argparse
 import random
 import sys
 
+import conversation
 import frames
 import language
 import oracle
 import specs
+import tcp
 import traffic
 
 PORT_NAMES = ('p1', 'p2', 'p3')
@@ -42,13 +44,17 @@ class Pair:
             if rng.random() < 0.03:
                 n_packets = 3000
         nanoseconds = rng.random() < 0.4
-        records = traffic.records(rng, n_packets, self.epoch_us,
-                                  1 if nanoseconds else 1000)
+        make = conversation if variables == 'all' else traffic
+        records = make.records(rng, n_packets, self.epoch_us,
+                               1 if nanoseconds else 1000)
         if live:
             records = traffic.sendable(records, self.epoch_us)
         self.make_capture(rng, records, nanoseconds)
-        self.places = [rng.choice(PORT_NAMES) if ports or live else None
+        self.has_places = ports or live
+        self.places = [rng.choice(PORT_NAMES) if self.has_places else None
                        for _ in self.records]
+        if self.has_places and variables == 'all':
+            self.settle(rng)
         self.make_triggers(rng, variables, ports)
 
     def make_capture(self, rng, records, nanoseconds):
@@ -63,13 +69,21 @@ class Pair:
             records = records[:-1]
         self.records = records
 
+    def settle(self, rng):
+        """Most packets of a flow enter at one port."""
+        homes = {}
+        for at, packet in enumerate(self.packets()):
+            if packet.family is not None and rng.random() < 0.95:
+                flow = tcp.five_tuple(packet), packet.vlan
+                self.places[at] = homes.setdefault(flow, self.places[at])
+
     def make_triggers(self, rng, variables, ports):
         names = list(language.PLAIN_VARIABLES)
         states = ()
         if variables == 'all':
             names += list(language.TCP_VARIABLES)
             states = language.STATES
-        packets = self.packets()
+        trace = tcp.Trace(self.packets(), self.has_places)
         self.specs = {}
         wanted = rng.randint(3, 12)
         while len(self.specs) < wanted:
@@ -77,7 +91,7 @@ class Pair:
                 ['', '.', '-', '_', '9', '10']) + str(len(self.specs))
             try:
                 self.specs[name] = specs.random_trigger(
-                    rng, packets, self.epoch_us, names, states, ports)
+                    rng, trace, self.epoch_us, names, states, ports)
             except specs.Unsuitable:
                 continue
 

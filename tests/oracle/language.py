@@ -350,6 +350,12 @@ def variables_of(tree):
     return {node[1] for node in walk(tree) if node[0] == 'variable'}
 
 
+def reads_both_directions(predicate):
+    """Whether 'predicate' reads what the reverse direction has part in."""
+    return any(node[0] == 'state' or node == ('variable', 'rtt')
+               for node in walk(predicate))
+
+
 def reported(predicate):
     """The aggregates and states of 'predicate', each once."""
     found = []

@@ -101,7 +101,8 @@ class Run:
             return (-(-start_us // trigger.every_us),
                     end_us // trigger.every_us - 1)
 
-        return oracle.evaluate(self.triggers, packets, observed)[0]
+        return oracle.evaluate(self.triggers, packets, observed,
+                               has_places=True)[0]
 
     def compare(self, lines, start_us=None):
         """Raises compare.Difference if 'lines' are not what must be

@@ -11,6 +11,7 @@ definitions, with no thought for speed.  It shares no code with the engine.
 """
 
 import argparse
+import bisect
 import json
 import re
 import sys
@@ -18,6 +19,7 @@ import sys
 import capture
 import language
 import packet as pkt
+import tcp
 import values
 
 
@@ -81,48 +83,95 @@ class History:
     """The packets of one trigger by interval and key, and what can be asked
     about them.  Intervals are numbered since the epoch of the clock."""
 
-    def __init__(self, trigger, packets, first):
+    def __init__(self, trigger, trace, first):
         """'first' is the first observed interval."""
         self.trigger = trigger
         self.first = first
         self.matched = {}       # (interval, key): packets
-        for packet in packets:
-            if not trigger.filter.matches(packet):
-                continue
-            key = trigger.granularity.key(packet)
-            if key is None:
-                continue
-            interval = interval_of(trigger, packet.time_ns)
-            self.matched.setdefault((interval, key), []).append(packet)
+        self.by_key = {}        # key: packets
+        for packet in trace.packets:
+            key = self.key(packet)
+            if key is not None:
+                self.add(self.matched, key, packet.time_ns, packet)
+                self.by_key.setdefault(key, []).append(packet)
+        self.samples = {}       # (interval, key): samples of rtt
+        for sample in trace.samples:
+            key = self.key(sample.packet)
+            if key is not None:
+                self.add(self.samples, key, sample.time_ns, sample)
+        self.reverse = {}       # (interval, key): when a segment came
+        for flow in trace.flows:
+            key = self.key(flow.first)
+            if key is not None:
+                for time_ns in flow.reverse_times:
+                    self.add(self.reverse, key, time_ns, time_ns)
 
-    def tested(self, last):
+    def key(self, packet):
+        """Returns the key of 'packet', or None if it does not match or has
+        none."""
+        if not self.trigger.filter.matches(packet):
+            return None
+        return self.trigger.granularity.key(packet)
+
+    def add(self, where, key, time_ns, what):
+        interval = interval_of(self.trigger, time_ns)
+        where.setdefault((interval, key), []).append(what)
+
+    def tested(self, last, both_directions):
         """Returns the (interval, key) pairs to test, up to interval
         'last'."""
         if not self.trigger.granularity.fields:
             return [(interval, ())
                     for interval in range(self.first, last + 1)]
-        return [pair for pair in self.matched
-                if self.first <= pair[0] <= last]
+        pairs = set(self.matched)
+        if both_directions:
+            pairs |= set(self.reverse)
+        return sorted(pair for pair in pairs
+                      if self.first <= pair[0] <= last)
 
     def look(self, leaf, interval, key):
-        """Returns what 'leaf', an aggregate, is for 'key' in 'interval'."""
-        _, function, value, k = leaf
-        if interval - k < self.first:
+        """Returns what 'leaf', an aggregate or state, is for 'key' in
+        'interval'."""
+        interval -= leaf[-1]
+        if interval < self.first:
             return values.UNDEFINED
+        if leaf[0] == 'state':
+            return self.state(leaf[1], interval, key)
+        _, function, value, _ = leaf
         return values.aggregate_of(function, value,
-                                   self.matched.get((interval - k, key), []))
+                                   self.items(value, interval, key))
+
+    def items(self, value, interval, key):
+        """Returns what 'value' is aggregated over."""
+        is_rtt = value and 'rtt' in language.variables_of(value)
+        return (self.samples if is_rtt else self.matched).get(
+            (interval, key), [])
+
+    def state(self, name, interval, key):
+        """Returns what state variable 'name' is at the end of 'interval': in
+        the flow of the last packet of 'key' up to then."""
+        start_ns = interval * self.trigger.every_us * 1000
+        end_ns = start_ns + self.trigger.every_us * 1000
+        packets = self.by_key.get(key, [])
+        at = bisect.bisect_left(packets, end_ns,
+                                key=lambda packet: packet.time_ns)
+        if at == 0:
+            return values.UNDEFINED
+        state = packets[at - 1].flow.state(name, start_ns, end_ns)
+        return values.UNDEFINED if state is None else float(state)
 
 
 def interval_of(trigger, time_ns):
     return time_ns // (trigger.every_us * 1000)
 
 
-def reports_of(trigger, packets, first, last):
+def reports_of(trigger, trace, first, last):
     """Returns the (sort key, report) pairs of one trigger, observed in the
     intervals 'first' to 'last'."""
-    history = History(trigger, packets, first)
+    history = History(trigger, trace, first)
     results = []
-    for interval, key in history.tested(last):
+    both_directions = language.reads_both_directions(trigger.predicate)
+    for interval, key in history.tested(last, both_directions):
 
         def look(leaf, interval=interval, key=key):
             return history.look(leaf, interval, key)
@@ -166,13 +215,15 @@ def in_replay(trigger, packets):
             interval_of(trigger, packets[-1].time_ns))
 
 
-def evaluate(triggers, packets, observed=in_replay):
+def evaluate(triggers, packets, observed=in_replay, has_places=False):
     """Returns the reports, in order, and the summary.  'observed' tells the
-    first and last interval in which a trigger is observed."""
+    first and last interval in which a trigger is observed.  A replay has no
+    places, a switch has."""
     results = []
     if packets:
+        trace = tcp.Trace(packets, has_places)
         for trigger in triggers:
-            results += reports_of(trigger, packets,
+            results += reports_of(trigger, trace,
                                   *observed(trigger, packets))
     results.sort(key=lambda result: result[0])
     reports = [report for _, report in results]

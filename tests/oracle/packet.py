@@ -47,6 +47,12 @@ class Packet:
         self.tcp = None
         self.fields = None      # What filters see, once it was asked for.
 
+        # What depends on other packets: see tcp.Trace.
+        self.flow = None
+        self.is_lost = 0
+        self.is_burst = 0
+        self.rwnd = None
+
 
 class Tcp:
     """A TCP header and the payload that the IP lengths say follows it."""
@@ -206,7 +212,10 @@ def parse_transport(packet, data, size):
 
 
 def variable(packet, name):
-    """Returns the value of packet variable 'name', or None if undefined."""
+    """Returns the value of packet variable 'name', or None if undefined.  For
+    'rtt' the packet is a tcp.Sample."""
+    if name in ('is_lost', 'is_burst', 'rwnd', 'rtt'):
+        return getattr(packet, name)
     if name == 'bytes':
         return packet.wire
     if name == 'packets':

@@ -15,8 +15,14 @@ FLAGS = ('is_syn', 'is_fin', 'is_rst', 'ecn')
 SIZES = ('bytes', 'bytes', 'volume', 'packets', 'ttl', 'dscp')
 
 
+MULTIPLES = (1, 1, 1, 2, 3, 5, 10, 100)     # Epochs of an interval.
+LONG_MULTIPLES = (1, 1, 1, 2, 3, 5, 10, 30, 50, 100, 100, 200, 300, 1000)
+MAX_INTERVALS = 1000
+
+
 class Unsuitable(Exception):
-    """The dice gave a trigger that two right programs may disagree on."""
+    """The dice gave a trigger that two right programs may disagree on, or
+    one that takes long."""
 
 
 # ## Filters ## #
@@ -218,8 +224,56 @@ class Sums:
             return ('state', self.rng.choice(self.states), self.history())
         return self.aggregate()
 
+    def about_state(self):
+        """What users would ask of a connection."""
+        rng = self.rng
+
+        def state(name, k=0):
+            return ('state', name, k)
+
+        name = rng.choice(self.states)
+        k = rng.choice([1, 1, 1, 2, 3, 8])
+        return rng.choice([
+            state(name), state(name, k),
+            ('-', state(name), state(name, k)),
+            ('-', state('seq'), state('ack')),
+            ('-', state('seq', k), state('ack', k)),
+            ('+', state('dup'), state('dup', k)),
+            ('/', state('dup'), ('-', state('seq'), state('ack'))),
+            ('-', number(1), (
+                '/', ('+', ('-', state('ack'), state('ack', k)),
+                      state('dup')),
+                ('-', state('seq', k), state('ack', k)))),
+            ('-', ('-', state('seq'), state('seq', k)),
+             ('aggregate', 'sum', ('variable', 'volume'), 0)),
+            ('-', state('ack'), ('aggregate', 'max', ('variable', 'rwnd'),
+                                 0)),
+        ])
+
+    def about_packets(self):
+        rng = self.rng
+        lost, burst, rwnd, volume = (
+            ('variable', name)
+            for name in ('is_lost', 'is_burst', 'rwnd', 'volume'))
+        function, value = rng.choice([
+            ('sum', ('&', lost, burst)), ('sum', lost), ('sum', burst),
+            ('sum', ('*', lost, volume)), ('count', ('!', lost)),
+            ('min', rwnd), ('max', rwnd), ('count', ('==', rwnd, number(0))),
+            ('max', ('*', burst, volume)), ('avg', ('|', lost, burst)),
+            ('avg', ('variable', 'rtt')), ('max', ('variable', 'rtt')),
+            ('min', ('variable', 'rtt')), ('count', ('variable', 'rtt')),
+            ('sum', ('variable', 'rtt')),
+            ('count', ('>', ('variable', 'rtt'), number(5000)))])
+        return ('aggregate', function, value, self.history())
+
     def sum(self, depth=1):
         rng = self.rng
+        if self.has_rtt:
+            kind = rng.random()
+            if self.states and kind < 0.35:
+                return self.about_state()
+            if kind < 0.6:
+                return self.about_packets()
         kind = rng.random()
         if depth == 0 or kind < 0.45:
             return self.leaf()
@@ -242,12 +296,18 @@ class Tuner:
     """Knows what a trigger's sums are in a capture, and picks thresholds
     among that.  'trigger' has any predicate."""
 
-    def __init__(self, rng, trigger, packets):
+    def __init__(self, rng, trigger, trace):
         self.rng = rng
-        first, last = oracle.in_replay(trigger, packets)
-        self.history = oracle.History(trigger, packets, first)
-        self.tested = self.history.tested(last)
+        first, last = oracle.in_replay(trigger, trace.packets)
+        self.history = oracle.History(trigger, trace, first)
+        self.tested = {both: self.history.tested(last, both)
+                       for both in (False, True)}
         self.known = {}
+
+    def pairs(self, tree):
+        """The (interval, key) pairs where a predicate with 'tree' in it is
+        tested."""
+        return self.tested[language.reads_both_directions(tree)]
 
     def look(self, leaf, pair):
         if (leaf, pair) not in self.known:
@@ -257,7 +317,8 @@ class Tuner:
     def values(self, tree):
         """What 'tree' is where it is tested and defined, sorted."""
         found = [values.sum_of(tree, lambda leaf, pair=pair:
-                               self.look(leaf, pair)) for pair in self.tested]
+                               self.look(leaf, pair))
+                 for pair in self.pairs(tree)]
         return sorted(value for value in found
                       if value is not values.UNDEFINED)
 
@@ -285,7 +346,7 @@ class Tuner:
     def fires(self, predicate):
         return any(values.is_true(predicate, lambda leaf, pair=pair:
                                   self.look(leaf, pair))
-                   for pair in self.tested)
+                   for pair in self.pairs(predicate))
 
     def inexact(self, leaf):
         """Whether rounding can make two right programs differ in 'leaf'."""
@@ -295,8 +356,8 @@ class Tuner:
         if function not in ('sum', 'avg') or value is None:
             return False
         total = 0
-        for packets in self.history.matched.values():
-            for packet in packets:
+        for interval, key in self.tested[True]:
+            for packet in self.history.items(value, interval, key):
                 number_ = values.value_of(value, packet)
                 if number_ is values.UNDEFINED:
                     continue
@@ -312,7 +373,7 @@ class Tuner:
             return
         comparisons = [node for node in language.walk(predicate)
                        if node[0] in ('compare', 'compare%', '%compare')]
-        for pair in self.tested:
+        for pair in self.pairs(predicate):
 
             def look(leaf, pair=pair):
                 return self.look(leaf, pair)
@@ -359,20 +420,32 @@ def random_predicate(rng, sums, tuner, depth=2):
     return (rng.choice(['and', 'or']), part(), part())
 
 
-def random_trigger(rng, packets, epoch_us, variables, states, ports):
+def random_trigger(rng, trace, epoch_us, variables, states, ports):
     """Returns the text of one trigger."""
-    candidates = [packet for packet in packets if packet.valid]
-    packet = rng.choice(candidates or packets)
+    is_plain = 'rtt' not in variables
+    candidates = [packet for packet in trace.packets if packet.valid]
+    if not is_plain and rng.random() < 0.9:
+        candidates = [packet for packet in candidates
+                      if packet.tcp] or candidates
+    packet = rng.choice(candidates or trace.packets)
     text = 'on ' + random_filter(rng, packet, ports)
     granularity = random_granularity(rng, packet, ports)
+    if not is_plain and rng.random() < 0.5:
+        granularity = rng.choice(['5tuple', '5tuple', '5tuple', '5tuple',
+                                  'vlan_vid,5tuple'])
     if granularity:
         text += ' by ' + granularity
     if rng.random() < 0.8:
-        text += ' every ' + duration_text(rng, epoch_us)
+        text += ' every ' + duration_text(rng, epoch_us, MULTIPLES if is_plain
+                                          else LONG_MULTIPLES)
     probe = language.parse(text + ' when 1 > 0', epoch_us)
     if not probe.granularity.has_5tuple:
         states = ()
-    tuner = Tuner(rng, probe, packets)
+    if not is_plain and not probe.granularity.fields:
+        first, last = oracle.in_replay(probe, trace.packets)
+        if last - first > MAX_INTERVALS:
+            raise Unsuitable
+    tuner = Tuner(rng, probe, trace)
     sums = Sums(rng, variables, states)
     for _ in range(4):
         predicate = random_predicate(rng, sums, tuner)
@@ -385,8 +458,8 @@ def random_trigger(rng, packets, epoch_us, variables, states, ports):
     return text
 
 
-def duration_text(rng, epoch_us):
-    duration = epoch_us * rng.choice([1, 1, 1, 2, 3, 5, 10, 100])
+def duration_text(rng, epoch_us, multiples):
+    duration = epoch_us * rng.choice(multiples)
     choices = [(duration, 'us')]
     if duration % 1000 == 0:
         choices.append((duration // 1000, 'ms'))
