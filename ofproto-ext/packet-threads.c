@@ -32,7 +32,7 @@ static struct ovs_list threads = OVS_LIST_INITIALIZER(&threads);
 static struct monitor *observing_monitor;
 static const struct unix_clock *observing_clock;
 
-/* Several datapaths have different names for the same core. */
+/* Names of threads are those of OVS, but where there are several datapaths. */
 static char *
 packet_thread_name(const char *dp_name, unsigned int core_id)
 {
@@ -43,7 +43,7 @@ packet_thread_name(const char *dp_name, unsigned int core_id)
     } else {
         ds_put_format(&name, "pmd-c%02u", core_id);
     }
-    if (strcmp(dp_name, "ovs-netdev") && strcmp(dp_name, "ovs-dummy")) {
+    if (!port_map_is_first(dp_name)) {
         ds_put_format(&name, "@%s", dp_name);
     }
     return ds_steal_cstr(&name);

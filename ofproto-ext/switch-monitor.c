@@ -209,7 +209,12 @@ stop(bool report)
     VLOG_INFO("monitoring disabled, received %"PRIu64" packets, "
               "counted %"PRIu64, total->received, total->counted);
     thread_status_destroy(threads, n);
-    replace_monitor(renew_monitor(monitor_settings(monitor)));
+
+    struct monitor *new = renew_monitor(monitor_settings(monitor));
+
+    if (new) {
+        replace_monitor(new);
+    }
 }
 
 /* Changes what a monitor is created with.  Each packet is counted by the old

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "event/filter.h"
 #include "event/flow-fields.h"
 #include "event/port-name.h"
 #include "flow.h"
@@ -214,4 +215,32 @@ trace_flow_parse(const char *bridge, const char *text,
 {
     return (strchr(text, '(') ? parse_datapath(text, fields)
             : parse_openflow(bridge, text, fields));
+}
+
+/* A flow looks like a filter for all fields that it has. */
+void
+trace_flow_format(const struct flow_fields *fields, struct ds *ds)
+{
+    struct filter filter = { .value = *fields };
+    struct flow_fields *mask = &filter.mask;
+
+    filter.value.has = 0;
+    mask->in_port = fields->in_port ? UINT32_MAX : 0;
+    mask->tun_id = fields->has & FLOW_HAS_TUNNEL ? UINT64_MAX : 0;
+    mask->vlan = fields->vlan ? UINT16_MAX : 0;
+    mask->dl_type = fields->dl_type ? UINT16_MAX : 0;
+    if (fields->has & FLOW_HAS_IPV4) {
+        memset(&mask->src[12], 0xff, 4);
+        memset(&mask->dst[12], 0xff, 4);
+    } else if (fields->has & FLOW_HAS_IPV6) {
+        memset(mask->src, 0xff, sizeof mask->src);
+        memset(mask->dst, 0xff, sizeof mask->dst);
+    }
+    if (fields->has & (FLOW_HAS_IPV4 | FLOW_HAS_IPV6)) {
+        mask->nw_proto = UINT8_MAX;
+        if (fields->tp_src || fields->tp_dst) {
+            mask->tp_src = mask->tp_dst = UINT16_MAX;
+        }
+    }
+    filter_format(&filter, ds);
 }

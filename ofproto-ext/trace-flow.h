@@ -15,6 +15,7 @@
  *
  * Thread-safety: main thread only. */
 
+struct ds;
 struct flow_fields;
 
 /* Stores the fields of the flow 'text' in 'fields'.  'bridge' gives a meaning
@@ -22,5 +23,8 @@ struct flow_fields;
  * the caller must free. */
 char *trace_flow_parse(const char *bridge, const char *text,
                        struct flow_fields *fields) OVS_WARN_UNUSED_RESULT;
+
+/* Appends 'fields' in the form of ovs-ofctl(8). */
+void trace_flow_format(const struct flow_fields *fields, struct ds *);
 
 #endif /* ofproto-ext/trace-flow.h */

@@ -237,6 +237,9 @@ trumpet_trace(struct unixctl_conn *conn, int argc, const char *argv[],
     } else {
         struct ds ds = DS_EMPTY_INITIALIZER;
 
+        ds_put_cstr(&ds, "Flow: ");
+        trace_flow_format(&fields, &ds);
+        ds_put_cstr(&ds, "\n\n");
         monitor_trace(switch_monitor_get(), &fields, &ds);
         reply_ds(conn, &ds);
     }
