@@ -29,3 +29,11 @@ ofproto_ext_libtrumpet_ext_a_SOURCES = \
 	ofproto-ext/tunnel-map.h \
 	ofproto-ext/unix-clock.c \
 	ofproto-ext/unix-clock.h
+
+EXT_UNIT_TESTS = \
+	tests/test-observer \
+	tests/test-unix-clock
+check_PROGRAMS += $(EXT_UNIT_TESTS)
+TESTS += $(EXT_UNIT_TESTS)
+tests_test_observer_LDADD = ofproto-ext/libtrumpet-ext.a $(LDADD)
+tests_test_unix_clock_LDADD = ofproto-ext/libtrumpet-ext.a $(LDADD)

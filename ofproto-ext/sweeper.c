@@ -51,19 +51,37 @@ struct sweeper {
     struct seq *jump_seq;       /* Changes with 'jumped'. */
 };
 
+/* Marks all intervals that the time touches on its step from 'from_us' to
+ * 'to_us'. */
+static void
+sweeper_mark_step(struct sweeper *sweeper, uint64_t from_us, uint64_t to_us)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 5);
+    struct monitor *monitor = sweeper->monitor;
+
+    VLOG_WARN_RL(&rl, "the wall clock was stepped by %lld ms",
+                 (long long int) (to_us - from_us) / 1000);
+    monitor_mark_incomplete(monitor, CAUSE_CLOCK, false);
+    for (uint64_t end = monitor_next_sweep_us(monitor, from_us);
+         end <= to_us; end = monitor_next_sweep_us(monitor, end)) {
+        monitor_sweep(monitor, end);
+        monitor_mark_incomplete(monitor, CAUSE_CLOCK, false);
+    }
+}
+
 void
 sweeper_run(struct sweeper *sweeper)
 {
-    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 5);
+    uint64_t before_us;
 
     COVERAGE_INC(trumpet_sweep);
     ovs_mutex_lock(&sweeper->mutex);
+    before_us = unix_clock_now(sweeper->clock);
     switch (unix_clock_run(sweeper->clock)) {
     case CLOCK_STEADY:
         break;
     case CLOCK_STEPPED:
-        VLOG_WARN_RL(&rl, "the wall clock was stepped");
-        monitor_mark_incomplete(sweeper->monitor, CAUSE_CLOCK, false);
+        sweeper_mark_step(sweeper, before_us, unix_clock_now(sweeper->clock));
         break;
     case CLOCK_JUMPED:
         sweeper->jumped = true;

@@ -21,8 +21,9 @@
 
 VLOG_DEFINE_THIS_MODULE(trumpet);
 
-COVERAGE_DEFINE(trumpet_monitor_renewed);
+COVERAGE_DEFINE(trumpet_clock_jump);
 COVERAGE_DEFINE(trumpet_enable_failed);
+COVERAGE_DEFINE(trumpet_monitor_renewed);
 
 static struct monitor *monitor;
 static struct unix_clock clock_;
@@ -293,6 +294,7 @@ switch_monitor_run(void)
 {
     check_offload();
     if (sweeper && sweeper_has_jumped(sweeper)) {
+        COVERAGE_INC(trumpet_clock_jump);
         VLOG_WARN("the wall clock jumped, observation begins anew");
         stop(false);
         start();
