@@ -214,11 +214,14 @@ START_TEST(test_time_never_goes_back)
     put_record(&ds, 8, 0, 60, 60);
     put_record(&ds, 7, 999999, 61, 61);
     put_record(&ds, 8, 1, 62, 62);
-    put_record(&ds, 0, 0, 63, 63);
+    for (int i = 0; i < BURST_MAX; i++) {
+        put_record(&ds, 0, 0, 63, 63);
+    }
 
     capture = open_capture(&ds);
     expect_burst(capture, &burst, 8000000, 2);
-    expect_burst(capture, &burst, 8000001, 2);
+    expect_burst(capture, &burst, 8000001, BURST_MAX);
+    expect_burst(capture, &burst, 8000001, 1);
     close_whole(capture);
 }
 END_TEST

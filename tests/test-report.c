@@ -289,6 +289,35 @@ START_TEST(test_compare)
 }
 END_TEST
 
+/* Of reports with as many packets, those that come first in order. */
+START_TEST(test_keep_largest)
+{
+    static const uint64_t packets[] = { 1, 7, 3, 7, 0 };
+    static const size_t expected[] = { 1, 3, 2, 0, 4 };
+    const size_t n = _i;
+    struct ovs_list all = OVS_LIST_INITIALIZER(&all);
+    struct ovs_list kept = OVS_LIST_INITIALIZER(&kept);
+    struct report *report;
+    size_t i = 0;
+
+    for (i = 0; i < ARRAY_SIZE(packets); i++) {
+        report = make_report("a", "on ip when count() > 0");
+        report->interval_start_us = report->seq = i;
+        report->packets = packets[i];
+        ovs_list_push_front(&all, &report->node);
+    }
+    reports_keep_largest(&all, n, &kept);
+    ck_assert(ovs_list_is_empty(&all));
+
+    i = 0;
+    LIST_FOR_EACH_POP (report, node, &kept) {
+        ck_assert_uint_eq(report->seq, expected[i++]);
+        report_destroy(report);
+    }
+    ck_assert_uint_eq(i, MIN(n, ARRAY_SIZE(packets)));
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -309,6 +338,7 @@ test_suite(void)
 
     tc = tcase_create("order");
     tcase_add_test(tc, test_compare);
+    tcase_add_loop_test(tc, test_keep_largest, 0, 7);
     suite_add_tcase(suite, tc);
     return suite;
 }

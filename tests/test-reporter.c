@@ -277,6 +277,36 @@ START_TEST(test_watcher_slow)
 }
 END_TEST
 
+/* Nothing overtakes a gap, and it is told only when half of the buffer is
+ * free. */
+START_TEST(test_watcher_gap_order)
+{
+    struct watcher *watcher;
+    char *large = xmalloc(WATCHER_BUFFER_BYTES - 100);
+    FILE *peer;
+
+    memset(large, '\n', WATCHER_BUFFER_BYTES - 100);
+    watcher = make_watcher(&peer);
+    watcher_put(watcher, large, WATCHER_BUFFER_BYTES - 100);
+    ck_assert_uint_eq(watcher->lost, 0);
+    watcher_put(watcher, large, 101);
+    ck_assert_uint_eq(watcher->lost, 1);
+    watcher_put(watcher, large, 1);
+    ck_assert_uint_eq(watcher->lost, 2);
+
+    byteq_advance_tail(&watcher->out, WATCHER_BUFFER_BYTES / 4);
+    watcher_put(watcher, large, 1);
+    ck_assert_uint_eq(watcher->lost, 3);
+    byteq_advance_tail(&watcher->out, WATCHER_BUFFER_BYTES / 4);
+    watcher_put(watcher, large, 1);
+    ck_assert_uint_eq(watcher->lost, 0);
+
+    free(large);
+    fclose(peer);
+    watcher_destroy(watcher);
+}
+END_TEST
+
 /* A gap is told even if no report follows. */
 START_TEST(test_watcher_gap_at_end)
 {
@@ -405,9 +435,14 @@ START_TEST(test_slow_watcher)
     wait_for(n_lost, lost);
     reporter_get_status(reporter, &status);
     ck_assert_uint_eq(status.dropped, 0);
-    ds_destroy(&line);
+
+    /* What it lost stays known. */
     fclose(slow);
+    wait_for(n_watchers, 1);
+    reporter_get_status(reporter, &status);
+    ck_assert_uint_eq(status.lost, lost);
     fclose(fast);
+    ds_destroy(&line);
 }
 END_TEST
 
@@ -559,6 +594,7 @@ test_suite(void)
     tc = tcase_create("watcher");
     tcase_add_checked_fixture(tc, setup_event, teardown_event);
     tcase_add_test(tc, test_watcher_slow);
+    tcase_add_test(tc, test_watcher_gap_order);
     tcase_add_test(tc, test_watcher_gap_at_end);
     tcase_add_test(tc, test_watcher_huge_line);
     suite_add_tcase(suite, tc);
