@@ -7,11 +7,8 @@
 
 #include "hash.h"
 #include "monitor/monitor-private.h"
-#include "openvswitch/vlog.h"
 #include "sset.h"
 #include "util.h"
-
-VLOG_DEFINE_THIS_MODULE(trumpet_monitor);
 
 /* Keys of all triggers for which there is room, for each flow of a thread. */
 #define KEYS_PER_FLOW 64
@@ -83,21 +80,19 @@ monitor_settings(const struct monitor *monitor)
 /* Packet threads. */
 
 /* Gathers what a thread that replays has counted, in the middle of an epoch,
- * and doubles its tables. */
-static void
-monitor_make_room(struct scatter *scatter, void *monitor_)
+ * and doubles what it lacks. */
+static bool
+monitor_make_room(struct scatter *scatter, enum cause cause, void *monitor_)
 {
     struct monitor *monitor = monitor_;
+    bool ok;
 
     ovs_mutex_lock(&monitor->mutex);
     scatter_close_buffer(scatter);
     monitor_sweep_epochs(monitor, UINT64_MAX);
-    if (!scatter_set_table(scatter, monitor->table)
-        || !scatter_grow(scatter)) {
-        VLOG_WARN("out of memory: some packets will not be observed");
-        scatter->make_room = NULL;
-    }
+    ok = scatter_grow(scatter, cause, monitor->table);
     ovs_mutex_unlock(&monitor->mutex);
+    return ok;
 }
 
 struct scatter *

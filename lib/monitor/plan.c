@@ -34,7 +34,6 @@ enum {
 
 #define N_PLAN_BUCKETS 4096
 #define BUCKETS_BYTES (N_PLAN_BUCKETS * sizeof(uint32_t))
-#define MIN_WORDS (1u << 18)
 
 static size_t
 event_n_measures(const struct trigger_table *table, uint32_t entry)
@@ -56,14 +55,14 @@ plan_words(const struct trigger_table *table, const uint32_t *matches,
 }
 
 size_t
-plan_store_default_words(const struct trigger_table *table)
+plan_store_min_words(const struct trigger_table *table)
 {
     size_t words = PLAN_MEASURES;
 
     for (uint32_t i = 0; i < table->n_entries; i++) {
         words += 1 + 2 * event_n_measures(table, i);
     }
-    return MAX(4 * words, MIN_WORDS);
+    return 4 * words;
 }
 
 struct plan_store *

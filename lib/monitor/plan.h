@@ -46,9 +46,8 @@ struct plan_store *plan_store_create(struct trigger_table *,
                                      uint32_t generation, size_t max_words);
 void plan_store_destroy(struct plan_store *);
 
-/* Room for the plans of a few thousand triggers; at least four plans that
- * match all of the table's. */
-size_t plan_store_default_words(const struct trigger_table *);
+/* Room for four plans that match all of the table's triggers. */
+size_t plan_store_min_words(const struct trigger_table *);
 
 /* Returns the plan for a flow with 'fields': PLAN_NONE if it matches no
  * trigger, PLAN_FULL if there is no room.  Runs on: PMD. */

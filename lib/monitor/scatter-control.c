@@ -10,6 +10,11 @@
 
 /* What others than the packet thread do with a scatter. */
 
+/* Words of plans for each flow, on the average, for which there is room.  A
+ * plan of its own for each flow would need a few more, but then flows that
+ * come and go share the store. */
+#define PLAN_WORDS_PER_FLOW 16
+
 static void
 scatter_free(struct scatter *scatter)
 {
@@ -33,6 +38,7 @@ scatter_create(const char *name, struct scatter_shared *shared,
     scatter->epoch_us = shared->epoch_us;
     scatter->next_seq = 1;
     scatter->name = xstrdup(name);
+    scatter->plan_words = (size_t) max_flows * PLAN_WORDS_PER_FLOW;
     if (!scatter_set_table(scatter, table)) {
         scatter_free(scatter);
         return NULL;
@@ -84,7 +90,8 @@ scatter_set_table(struct scatter *scatter, struct trigger_table *table)
         generation = 1;         /* 0 is the generation of a new entry. */
     }
     plans = plan_store_create(table, generation,
-                              plan_store_default_words(table));
+                              MAX(scatter->plan_words,
+                                  plan_store_min_words(table)));
     if (!plans) {
         return false;
     }
@@ -171,24 +178,52 @@ scatter_ledger(const struct scatter *scatter, struct ledger *copy)
     } while (before != after || before & 1);
 }
 
-bool
-scatter_grow(struct scatter *scatter)
+/* Gives the epoch buffers room for so many flows and cells. */
+static bool
+scatter_grow_buffers(struct scatter *scatter, uint32_t max_flows,
+                     uint32_t max_cells)
 {
-    struct flow_table_age age = { scatter->next_seq, scatter->next_seq };
-    uint32_t max_flows = scatter->table.max_flows;
     struct epoch_buffers buffers;
 
-    if (!flow_table_grow(&scatter->table, 2 * max_flows, &age)) {
-        return false;
-    }
-    if (!epoch_buffers_init(&buffers, 2 * max_flows,
-                            MAX(2 * scatter->buffers.max_cells,
-                                2 * max_flows * CELLS_PER_FLOW))) {
+    if (!epoch_buffers_init(&buffers, max_flows, max_cells)) {
         return false;
     }
     epoch_buffers_uninit(&scatter->buffers);
     scatter->buffers = buffers;
     return true;
+}
+
+bool
+scatter_grow(struct scatter *scatter, enum cause cause,
+             struct trigger_table *table)
+{
+    const struct flow_table_age age = { scatter->next_seq, scatter->next_seq };
+    uint32_t max_flows = scatter->table.max_flows;
+    uint32_t max_cells = scatter->buffers.max_cells;
+
+    switch ((int) cause) {
+    case CAUSE_TABLE_FULL:
+        return (max_flows <= UINT32_MAX / 4
+                && flow_table_grow(&scatter->table, 2 * max_flows, &age)
+                && scatter_grow_buffers(scatter, scatter->table.max_flows,
+                                        max_cells));
+
+    case CAUSE_CELLS_FULL:
+        return (max_cells <= UINT32_MAX / 4
+                && scatter_grow_buffers(scatter, max_flows, 2 * max_cells));
+
+    case CAUSE_PLANS_FULL:
+        scatter->plan_words = MAX(2 * scatter->plan_words,
+                                  plan_store_min_words(table));
+        return (scatter->plan_words < UINT32_MAX
+                && scatter_set_table(scatter, table));
+
+    case CAUSE_SWEEP_OVERRUN:
+        return true;            /* All buffers are free again. */
+
+    default:
+        return false;
+    }
 }
 
 uint64_t

@@ -61,9 +61,10 @@ struct scatter {
     struct scatter_shared *shared;
     uint64_t epoch_us;          /* shared->epoch_us. */
 
-    /* Where the thread has no room and time does not matter, it may ask for
-     * some, between two packets: in a replay.  Else null. */
-    void (*make_room)(struct scatter *, void *aux);
+    /* Where time does not matter, in a replay, the thread may ask for room
+     * between two packets when it lacks some because of 'cause'.  Returns
+     * false if there is none to be had.  Null in a switch. */
+    bool (*make_room)(struct scatter *, enum cause, void *aux);
     void *aux;
 
     /* Written and read by the packet thread. */
@@ -90,6 +91,7 @@ struct scatter {
     char *name;
     bool retired;               /* No more bursts will come. */
     uint32_t generation;        /* Last one given to a plan store. */
+    size_t plan_words;          /* Least size of a plan store. */
     struct plan_store *oldest_plans;    /* All that exist, oldest first. */
 };
 
@@ -128,8 +130,9 @@ scatter_slot(const struct scatter *scatter, const struct flow_entry *entry,
  * epoch is closed.  Runs on: the thread that replays. */
 void scatter_close_buffer(struct scatter *);
 
-/* Doubles what a thread that replays has too little of, when all buffers were
- * released.  Returns false if there is no memory. */
-bool scatter_grow(struct scatter *);
+/* Doubles what a thread that replays had too little of because of 'cause',
+ * when all buffers were released.  Returns false if there is no memory, or
+ * nothing to double. */
+bool scatter_grow(struct scatter *, enum cause, struct trigger_table *);
 
 #endif /* monitor/scatter-private.h */

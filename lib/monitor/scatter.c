@@ -304,11 +304,11 @@ scatter_count_batch(struct scatter *scatter, struct scatter_batch *batch)
         enum cause cause = scatter_packet(scatter, batch, i);
 
         while (OVS_UNLIKELY(cause != N_CAUSES)) {
-            if (!scatter->make_room) {
+            if (!scatter->make_room
+                || !scatter->make_room(scatter, cause, scatter->aux)) {
                 scatter_miss(scatter, batch, cause);
                 break;
             }
-            scatter->make_room(scatter, scatter->aux);
             scatter_open_buffer(scatter, batch->epoch);
             cause = scatter_packet(scatter, batch, i);
         }
