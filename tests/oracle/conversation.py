@@ -483,7 +483,7 @@ class Clock(traffic.Clock):
         return self.now_ns
 
 
-def records(rng, count, epoch_us=10000, tick_ns=1000):
+def records(rng, count, epoch_us=10000, tick_ns=1000, snaplen=None):
     """Returns 'count' capture records."""
     clock = Clock(rng, epoch_us, tick_ns)
     epoch_ns = epoch_us * 1000
@@ -492,7 +492,7 @@ def records(rng, count, epoch_us=10000, tick_ns=1000):
         talks[0].hosts, talks[0].ports = talks[-1].hosts, talks[-1].ports
         talks[0].family = talks[-1].family
     flows = [traffic.Flow(rng) for _ in range(rng.randint(1, 4))]
-    snaplen = rng.choice([262144] * 6 + [60, 70, 96, 128])
+    snaplen = snaplen or rng.choice([262144] * 6 + [60, 70, 96, 128])
     result = []
     talk = talks[0]
     while len(result) < count:

@@ -44,9 +44,12 @@ class Pair:
             if rng.random() < 0.03:
                 n_packets = 3000
         nanoseconds = rng.random() < 0.4
-        make = conversation if variables == 'all' else traffic
-        records = make.records(rng, n_packets, self.epoch_us,
-                               1 if nanoseconds else 1000)
+        tick_ns = 1 if nanoseconds else 1000
+        if variables == 'all':
+            records = conversation.records(rng, n_packets, self.epoch_us,
+                                           tick_ns, 65535 if live else None)
+        else:
+            records = traffic.records(rng, n_packets, self.epoch_us, tick_ns)
         if live:
             records = traffic.sendable(records, self.epoch_us)
         self.make_capture(rng, records, nanoseconds)
@@ -86,6 +89,8 @@ class Pair:
         trace = tcp.Trace(self.packets(), self.has_places)
         self.specs = {}
         wanted = rng.randint(3, 12)
+        if variables == 'all' and rng.random() < 0.05:
+            wanted = 30
         while len(self.specs) < wanted:
             name = rng.choice('abcXYZ') + rng.choice(
                 ['', '.', '-', '_', '9', '10']) + str(len(self.specs))

@@ -21,6 +21,7 @@ import language
 import live
 import oracle
 import packet as pkt
+import test_tcp
 
 MS = 10 ** 6
 
@@ -436,6 +437,22 @@ class History(unittest.TestCase):
             [10])
 
 
+    def test_intervals_of_several_epochs(self):
+        packets = [(5 + 10 * i, udp4(100 + i)) for i in range(9)]
+        reports = run('on any by nw_src every 30ms when max(volume)[-1] > 0',
+                      *packets)
+        self.assertEqual([(report['interval_start_us'], report['values'])
+                          for report in reports],
+                         [(30000, {'max(volume)[-1]': 102}),
+                          (60000, {'max(volume)[-1]': 105})])
+
+    def test_a_key_that_comes_back_counts_once(self):
+        packets = [(5, udp4(100)), (1005, udp4(50)), (9005, udp4(20))]
+        reports = run('on any by nw_src when sum(volume) > 0', *packets)
+        self.assertEqual([report['values'] for report in reports],
+                         [{'sum(volume)': size} for size in (100, 50, 20)])
+
+
 class Predicates(unittest.TestCase):
     def holds(self, predicate, *timed):
         timed = timed or ((1, udp4(100)),)
@@ -584,6 +601,16 @@ class Reports(unittest.TestCase):
                          list(range(1, 9)))
         self.assertEqual(summary['satisfied'], 8)
 
+    def test_many_triggers_for_one_packet(self):
+        packets = oracle.packets_of([(5 * MS, 142, udp4())])
+        bys = ['nw_src', 'nw_dst', '5tuple', 'none', 'nw_src/8,tp_dst']
+        triggers = [oracle.parse_named(
+            't%d' % i, 'on any by %s when sum(volume) == 100' % bys[i % 5],
+            10000) for i in range(40)]
+        reports, _ = oracle.evaluate(triggers, packets)
+        self.assertEqual(sorted(report['trigger'] for report in reports),
+                         sorted(trigger.name for trigger in triggers))
+
     def test_line(self):
         report = run('on udp by nw_src,tp_dst when avg(ttl)[-1] > 0 '
                      '|| sum(bytes) > 0', (1, udp4()))[0]
@@ -676,27 +703,32 @@ class Generated(unittest.TestCase):
         """The file that is written reads as the records that were meant; the
         ledger balances; the same seed gives the same pair."""
         for seed in range(20):
-            pair = generate.Pair(seed, n_packets=60)
-            with tempfile.NamedTemporaryFile() as stream:
-                stream.write(pair.capture)
-                stream.flush()
-                read = capture.read(stream.name)
-            self.assertEqual(read.records, pair.records)
-            self.assertEqual(read.truncated, pair.truncated)
-            reports, ledger = oracle.evaluate(pair.triggers(), pair.packets())
-            self.assertEqual(ledger['packets'],
-                             ledger['counted'] + ledger['unmatched']
-                             + ledger['dropped_invalid'])
-            self.assertEqual(ledger['satisfied'], len(reports))
-            again = generate.Pair(seed, n_packets=60)
-            self.assertEqual((again.capture, again.trigger_file()),
-                             (pair.capture, pair.trigger_file()))
+            self.check(seed, 'plain')
+            self.check(seed, 'all')
+
+    def check(self, seed, variables):
+        pair = generate.Pair(seed, 60, variables)
+        with tempfile.NamedTemporaryFile() as stream:
+            stream.write(pair.capture)
+            stream.flush()
+            read = capture.read(stream.name)
+        self.assertEqual(read.records, pair.records)
+        self.assertEqual(read.truncated, pair.truncated)
+        reports, ledger = oracle.evaluate(pair.triggers(), pair.packets())
+        self.assertEqual(ledger['packets'],
+                         ledger['counted'] + ledger['unmatched']
+                         + ledger['dropped_invalid'])
+        self.assertEqual(ledger['satisfied'], len(reports))
+        again = generate.Pair(seed, 60, variables)
+        self.assertEqual((again.capture, again.trigger_file()),
+                         (pair.capture, pair.trigger_file()))
 
 
 class Live(unittest.TestCase):
     def test_compare(self):
-        for seed in range(5):
-            pair = generate.Pair(seed, 60, ports=True, live=True)
+        for seed in range(10):
+            pair = generate.Pair(seed, 60, ['plain', 'all'][seed % 2],
+                                 ports=True, live=True)
             run_ = live.run_of(pair)
             lines = [oracle.json_line(report)
                      for report in run_.expected(1469000000010000)]
@@ -732,6 +764,11 @@ class Live(unittest.TestCase):
             'sync', 'ovs-appctl time/warp 30 10',
             'ovs-appctl netdev-dummy/receive p2 cc',
             'sync', 'ovs-appctl time/warp 60 10'])
+
+
+def load_tests(loader, tests, _):
+    tests.addTests(loader.loadTestsFromModule(test_tcp))
+    return tests
 
 
 if __name__ == '__main__':
