@@ -11,11 +11,15 @@ UNIT_TESTS = \
 	tests/test-capture \
 	tests/test-event \
 	tests/test-filter \
+	tests/test-flow-table \
 	tests/test-granularity \
 	tests/test-number \
+	tests/test-packet \
 	tests/test-predicate \
 	tests/test-report \
 	tests/test-reporter \
+	tests/test-trigger \
+	tests/test-trigger-table \
 	tests/test-value
 
 check_PROGRAMS += $(UNIT_TESTS)
@@ -24,6 +28,7 @@ TESTS += $(UNIT_TESTS)
 noinst_LIBRARIES += tests/libunit.a
 tests_libunit_a_SOURCES = \
 	tests/event-unit.h \
+	tests/monitor-unit.h \
 	tests/unit.c \
 	tests/unit.h
 LDADD = \
