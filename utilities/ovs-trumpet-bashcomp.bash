@@ -48,7 +48,7 @@ _ovs_trumpet() {
     esac
 
     if [[ $cur == -* ]]; then
-        words=$("$program" --option 2>/dev/null | sed 's/[[= ].*//')
+        words=$("$program" --option 2>/dev/null | sed 's/[= ].*//')
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
         return
     fi
