@@ -157,10 +157,8 @@ static const struct op_syntax syntaxes[] = {
     [EXPRESSION_EQ] = { "==", BINDS_COMPARISON, BINDS_SUM, BINDS_SUM },
     [EXPRESSION_NE] = { "!=", BINDS_COMPARISON, BINDS_SUM, BINDS_SUM },
 
-    /* Logic is associative, so a & (b & c) needs no parentheses; sums of
-     * doubles are not. */
-    [EXPRESSION_AND] = { NULL, BINDS_AND, BINDS_AND, BINDS_AND },
-    [EXPRESSION_OR] = { NULL, BINDS_OR, BINDS_OR, BINDS_OR },
+    [EXPRESSION_AND] = { NULL, BINDS_AND, BINDS_AND, BINDS_NOT },
+    [EXPRESSION_OR] = { NULL, BINDS_OR, BINDS_OR, BINDS_AND },
 };
 
 struct piece {
