@@ -34,9 +34,10 @@ def list_files():
     if done.returncode == 0 and done.stdout:
         return [path for path in done.stdout.split('\n')
                 if path and os.path.exists(path)]
-    return [os.path.join(folder, name)[2:]
-            for folder, _, names in os.walk('.') for name in names
-            if not folder.startswith('./build')]
+    return [os.path.join(folder, name)
+            for top in ('docs', 'lib', 'm4', 'ofproto-ext', 'ovs-patches',
+                        'tests', 'utilities')
+            for folder, _, names in os.walk(top) for name in names]
 
 
 def check_includes(path, text):
