@@ -5,6 +5,7 @@
 
 #include "ovs-trumpet.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include "event/cost.h"
 #include "event/event.h"
 #include "event/trigger-file.h"
+#include "fatal-signal.h"
 #include "monitor/replay.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/vlog.h"
@@ -66,6 +68,25 @@ read_triggers(const struct trumpet_options *options,
     return NULL;
 }
 
+/* Lets signals end the process at once, wherever it is: a replay does not come
+ * by poll_block(), where Open vSwitch would handle them, and has nothing to
+ * clean up. */
+static void
+restore_signals(void)
+{
+    static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+    fatal_signal_init();
+    for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+        struct sigaction sa;
+
+        sigaction(signals[i], NULL, &sa);
+        if (sa.sa_handler == fatal_signal_handler) {
+            signal(signals[i], SIG_DFL);
+        }
+    }
+}
+
 void
 trumpet_cmd_replay(struct ovs_cmdl_context *ctx)
 {
@@ -85,6 +106,7 @@ trumpet_cmd_replay(struct ovs_cmdl_context *ctx)
 
     trumpet_allow_options(ctx, (1u << TRUMPET_EPOCH | 1u << TRUMPET_FILE
                                 | 1u << TRUMPET_OBSERVE | 1u << TRUMPET_T));
+    restore_signals();
     trigger_texts_init(&texts);
     error = read_triggers(options, &texts);
     if (!error) {

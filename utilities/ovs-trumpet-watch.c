@@ -36,18 +36,19 @@ handle_signal(int signal_number OVS_UNUSED)
     latch_set(&interrupted);
 }
 
-/* Stops waiting at the user's wish, which is how most watches end. */
+/* Stops waiting at the user's wish, which is how most watches end.  A signal
+ * that is ignored, as SIGINT by a script's background process, stays so. */
 static void
 catch_signals(void)
 {
-    struct sigaction sa;
+    static const int signals[] = { SIGINT, SIGTERM };
 
     latch_init(&interrupted);
-    memset(&sa, 0, sizeof sa);
-    sa.sa_handler = handle_signal;
-    sigemptyset(&sa.sa_mask);
-    sigaction(SIGINT, &sa, NULL);
-    sigaction(SIGTERM, &sa, NULL);
+    for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+        if (signal(signals[i], handle_signal) == SIG_IGN) {
+            signal(signals[i], SIG_IGN);
+        }
+    }
 }
 
 /* Returns the trigger that 'line' is about, null if about none (such as
