@@ -50,8 +50,8 @@ char *capture_open(const char *name, uint64_t quantum_us, struct capture **)
  * behind the records that were read, an error, which the caller must free. */
 char *capture_close(struct capture *);
 
-/* Fills in 'burst', with the time of its first record.  Its frames are valid until the next call.  Returns false
- * and a burst of 0 frames at the end. */
+/* Fills in 'burst', with the time of its first record.  Its frames are valid
+ * until the next call.  Returns false and a burst of 0 frames at the end. */
 bool capture_read(struct capture *, struct burst *);
 
 /* Stores how many bytes of how many were read.  False if that is not known,
