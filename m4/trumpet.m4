@@ -80,6 +80,7 @@ AC_DEFUN([TRUMPET_CHECK_OVS_SOURCE],
         AC_MSG_ERROR([--with-ovs-source=$with_ovs_source was not found.])
       ovs_complain=WARN])
    AC_MSG_RESULT([$OVS_SOURCE])
+   ovs_version=`trumpet_upstream package | cut -d' ' -f2`
    ovs_remedy="the patches are made for `trumpet_upstream package`"
    AS_IF([test -d "$OVS_SOURCE"],
      [AS_IF([grep "INIT(openvswitch, `trumpet_upstream version`," "$OVS_SOURCE/configure.ac" >/dev/null 2>&1],
@@ -89,7 +90,7 @@ AC_DEFUN([TRUMPET_CHECK_OVS_SOURCE],
         [AC_MSG_WARN([$OVS_SOURCE has another checksum: $ovs_remedy.])],
         [AC_MSG_ERROR([$OVS_SOURCE has another checksum: $ovs_remedy.
     Install exactly that version:
-        apt-get install --reinstall openvswitch-source=`trumpet_upstream package | cut -d' ' -f2`
+        apt-get install --reinstall openvswitch-source=$ovs_version
     or take another at your own risk:
-        ./configure --with-ovs-source=$OVS_SOURCE])])])
+        configure --with-ovs-source=$OVS_SOURCE])])])
    AC_SUBST([OVS_SOURCE])])

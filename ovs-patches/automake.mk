@@ -8,6 +8,9 @@ EXTRA_DIST += \
 	$(OVS_PATCHES)
 dist_noinst_SCRIPTS += build-aux/ovs-series
 
+# configure holds the source against UPSTREAM: again, when one of them changed.
+CONFIG_STATUS_DEPENDENCIES = $(srcdir)/ovs-patches/UPSTREAM $(OVS_SOURCE)
+
 OVS_SERIES = $(srcdir)/build-aux/ovs-series
 
 # Makes ovs-edit/, a git repository with one commit for each patch, to change
