@@ -84,15 +84,20 @@ static const struct {
     { "on any when !count() > 3", "on any every 10ms when !(count() > 3)" },
     { "on any when !(!((count() > 3)))",
       "on any every 10ms when !!(count() > 3)" },
+    { "on any when (1 > 2 && 3 > 4) && (5 > 6) || (7 > 8 && 9 > 1)",
+      "on any every 10ms when "
+      "1 > 2 && 3 > 4 && 5 > 6 || 7 > 8 && 9 > 1" },
     { "on any when 1 > 2 && (3 > 4 && 5 > 6) || (7 > 8 || 9 > 1)",
       "on any every 10ms when "
-      "1 > 2 && 3 > 4 && 5 > 6 || 7 > 8 || 9 > 1" },
+      "1 > 2 && (3 > 4 && 5 > 6) || (7 > 8 || 9 > 1)" },
     { "on any when (1 > 2 || 3 > 4) && (5 > 6)",
       "on any every 10ms when (1 > 2 || 3 > 4) && 5 > 6" },
     { "on any when (1 + 2) - (3 - (4)) > -(-5) * -(6 / 7)",
       "on any every 10ms when 1 + 2 - (3 - 4) > --5 * -(6 / 7)" },
     { "on any when 10% <= sum(bytes)",
       "on any every 10ms when 10% <= sum(bytes)" },
+    { "on any when avg(rtt) > 1 && sum(bytes) > 1",
+      "on any every 10ms when avg(rtt) > 1 && sum(bytes) > 1" },
     { "on any when sum((bytes - 14) * packets) > 1.5KiB",
       "on any every 10ms when sum((bytes-14)*packets) > 1536" },
     { "on any when count(bytes > 1.5KB) > 0.001K",
@@ -465,17 +470,19 @@ START_TEST(test_measures)
         { "avg(bytes)", 3, 0 },
         { "avg(bytes)[-3]", 3, 3 },
         { "count(bytes>1500)", 4, 0 },
-        { "seq", 5, 0 },
-        { "seq[-1]", 5, 1 },
+        { "count(bytes>1501)", 5, 0 },
+        { "seq", 6, 0 },
+        { "seq[-1]", 6, 1 },
     };
     static const enum measure_kind kinds[] = {
         MEASURE_PACKETS, MEASURE_BYTES, MEASURE_VOLUME, MEASURE_AVG,
-        MEASURE_COUNT, MEASURE_SEQ,
+        MEASURE_COUNT, MEASURE_COUNT, MEASURE_SEQ,
     };
     struct event *event = unit_parse(
         "on any by 5tuple when count() + sum(packets)[-2] > sum(bytes) && "
         "sum(volume) > avg(bytes) - avg((bytes))[-3] && "
-        "count(bytes > 1.5KB) > 1 || count(bytes>1500) > seq + seq[-1] || "
+        "count(bytes > 1.5KB) > 1 || count(bytes>1500) > 1 || "
+        "count(bytes > 1501) > seq + seq[-1] || "
         "sum(bytes) > 10%");
 
     ck_assert_uint_eq(event->n_aggregates, ARRAY_SIZE(expected));
@@ -597,6 +604,7 @@ test_suite(void)
     Suite *suite = suite_create("event");
     TCase *tcase = tcase_create("event");
 
+    tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, test_references, 0, ARRAY_SIZE(references));
     tcase_add_loop_test(tcase, test_normal_form, 0, ARRAY_SIZE(normals));
     tcase_add_loop_test(tcase, test_errors, 0, ARRAY_SIZE(errors));

@@ -260,6 +260,24 @@ START_TEST(test_untagged)
 }
 END_TEST
 
+/* Names differ in all bits of their numbers. */
+START_TEST(test_in_port)
+{
+    struct filter filter = parse("in_port=first");
+
+    for (int i = 0; i < 1000; i++) {
+        struct flow_fields fields = { .in_port = 0 };
+        char name[32];
+
+        snprintf(name, sizeof name, "other%d", i);
+        fields.in_port = port_name_intern(name);
+        ck_assert(!filter_matches(&filter, &fields));
+    }
+    struct flow_fields fields = { .in_port = port_name_intern("first") };
+    ck_assert(filter_matches(&filter, &fields));
+}
+END_TEST
+
 /* Random filters against random packets.  A test keeps both as a user means
  * them and compares field by field. */
 
@@ -486,7 +504,7 @@ START_TEST(test_port_name)
     ck_assert_str_eq(port_name_get(0), "");
     ck_assert_str_eq(port_name_get(MAX(a, b) + 1), "");
     for (int i = 0; i < 1000; i++) {
-        char name[16];
+        char name[32];
 
         snprintf(name, sizeof name, "p%d", i);
         ck_assert_str_eq(port_name_get(port_name_intern(name)), name);
@@ -505,6 +523,7 @@ test_suite(void)
     tcase_add_loop_test(tcase, test_good, 0, ARRAY_SIZE(good));
     tcase_add_loop_test(tcase, test_bad, 0, ARRAY_SIZE(bad));
     tcase_add_test(tcase, test_untagged);
+    tcase_add_test(tcase, test_in_port);
     tcase_add_test(tcase, test_matches);
     tcase_add_test(tcase, test_port_name);
     suite_add_tcase(suite, tcase);

@@ -315,6 +315,7 @@ test_suite(void)
     Suite *suite = suite_create("granularity");
     TCase *tcase = tcase_create("granularity");
 
+    tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, test_good, 0, ARRAY_SIZE(good));
     tcase_add_loop_test(tcase, test_bad, 0, ARRAY_SIZE(bad));
     tcase_add_loop_test(tcase, test_keys, 0, ARRAY_SIZE(keys));

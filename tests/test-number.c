@@ -181,6 +181,7 @@ test_suite(void)
     Suite *suite = suite_create("number");
     TCase *tcase = tcase_create("number");
 
+    tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, test_numbers, 0, ARRAY_SIZE(numbers));
     tcase_add_test(tcase, test_shortest);
     tcase_add_test(tcase, test_extremes);

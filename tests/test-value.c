@@ -267,19 +267,24 @@ START_TEST(test_minimal)
 }
 END_TEST
 
+/* The canonical text has the tree of the text: (a+b)+c is a+b+c, a+(b+c) is
+ * not. */
 static const struct {
     const char *text;
     const char *canonical;
 } canonicals[] = {
     { "is_lost & is_burst", "is_lost&is_burst" },
     { "bytes > 1.5KB", "bytes>1500" },
+    { "1.5KB > packets", "1500>packets" },
     { "rtt > 5ms", "rtt>5000" },
     { "(bytes - 14) * packets", "(bytes-14)*packets" },
     { "((bytes) - (14)) - (1)", "bytes-14-1" },
     { "bytes - (14 - 1)", "bytes-(14-1)" },
     { "bytes + (14 + 1)", "bytes+(14+1)" },
     { "bytes / (14 / 1)", "bytes/(14/1)" },
-    { "is_syn & (is_fin & is_rst)", "is_syn&is_fin&is_rst" },
+    { "(is_syn & is_fin) & is_rst", "is_syn&is_fin&is_rst" },
+    { "is_syn & (is_fin & is_rst)", "is_syn&(is_fin&is_rst)" },
+    { "is_syn | (is_fin | is_rst)", "is_syn|(is_fin|is_rst)" },
     { "is_syn | (is_fin & is_rst)", "is_syn|is_fin&is_rst" },
     { "(is_syn | is_fin) & is_rst", "(is_syn|is_fin)&is_rst" },
     { "!(is_syn) & ecn", "!is_syn&ecn" },

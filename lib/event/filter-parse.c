@@ -385,6 +385,5 @@ filter_parse(struct filter *filter, const char *text, size_t *error_offset)
         *error_offset = parser.error_offset;
         return parser.error;
     }
-    flow_fields_and(&filter->value, &filter->value, &filter->mask);
     return NULL;
 }
