@@ -13,11 +13,13 @@ UNIT_TESTS = \
 	tests/test-filter \
 	tests/test-flow-table \
 	tests/test-granularity \
+	tests/test-monitor \
 	tests/test-number \
 	tests/test-packet \
 	tests/test-predicate \
 	tests/test-report \
 	tests/test-reporter \
+	tests/test-scatter \
 	tests/test-trigger \
 	tests/test-trigger-table \
 	tests/test-value
@@ -28,6 +30,7 @@ TESTS += $(UNIT_TESTS)
 noinst_LIBRARIES += tests/libunit.a
 tests_libunit_a_SOURCES = \
 	tests/event-unit.h \
+	tests/monitor-rig.h \
 	tests/monitor-unit.h \
 	tests/unit.c \
 	tests/unit.h

@@ -43,7 +43,8 @@ struct monitor {
     uint32_t sweep_us[N_SWEEP_TIMES];
 };
 
-/* Frees scatters that are retired and empty. */
+/* Frees scatters that are retired and of which nothing is to be known any
+ * more. */
 void monitor_reap_threads(struct monitor *monitor)
     OVS_REQUIRES(monitor->mutex);
 

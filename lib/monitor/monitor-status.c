@@ -188,6 +188,15 @@ filter_keep_failed(const struct filter *filter,
     flow_fields_and(&failed->value, &filter->value, &failed->mask);
 }
 
+static bool
+has_address(const struct flow_fields *mask)
+{
+    static const uint8_t zeros[16];
+
+    return (memcmp(mask->src, zeros, sizeof zeros)
+            || memcmp(mask->dst, zeros, sizeof zeros));
+}
+
 static void
 trace_trigger(const struct trigger *trigger, const struct flow_fields *fields,
               struct ds *ds)
@@ -210,6 +219,10 @@ trace_trigger(const struct trigger *trigger, const struct flow_fields *fields,
             failed.mask.nw_proto = nw_proto;
             flow_fields_and(&failed.value, &event->filter.value,
                             &failed.mask);
+        } else if (has_address(&failed.mask)) {
+            /* Addresses are written by their family. */
+            failed.mask.dl_type = event->filter.mask.dl_type;
+            failed.value.dl_type = event->filter.value.dl_type;
         }
         ds_put_cstr(ds, "no match, the flow is not ");
         filter_format(&failed, ds);

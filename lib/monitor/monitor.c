@@ -114,26 +114,6 @@ monitor_add_thread(struct monitor *monitor, const char *name)
     return scatter;
 }
 
-/* Marks what 'scatter', which is about to go, could not observe in epochs
- * that are not final yet. */
-static void
-monitor_keep_causes(struct monitor *monitor, const struct scatter *scatter)
-    OVS_REQUIRES(monitor->mutex)
-{
-    for (uint64_t epoch = monitor->finalized;
-         epoch < monitor->finalized + N_MISSED_EPOCHS; epoch++) {
-        cause_set causes = scatter_get_causes(scatter, epoch);
-        struct trigger *trigger;
-
-        if (causes) {
-            HMAP_FOR_EACH (trigger, node, &monitor->triggers) {
-                gather_mark(trigger, epoch * monitor->settings.epoch_us,
-                            causes);
-            }
-        }
-    }
-}
-
 void
 monitor_reap_threads(struct monitor *monitor)
 {
@@ -141,10 +121,10 @@ monitor_reap_threads(struct monitor *monitor)
 
     LIST_FOR_EACH_SAFE (scatter, node, &monitor->scatters) {
         if (scatter->retired
+            && !scatter_missed_since(scatter, monitor->finalized)
             && !epoch_buffers_oldest(&scatter->buffers, UINT64_MAX)) {
             struct ledger ledger;
 
-            monitor_keep_causes(monitor, scatter);
             scatter_ledger(scatter, &ledger);
             ledger_add(&monitor->retired_ledger, &ledger);
             ovs_list_remove(&scatter->node);
@@ -242,7 +222,12 @@ monitor_install(struct monitor *monitor, struct trigger *trigger,
 {
     uint64_t first = trigger_interval_at(trigger, now_us) + 1;
 
-    if (monitor->settings.replay) {
+    if (!monitor->settings.replay) {
+        /* The caller may have waited for the mutex since 'now_us'. */
+        first = MAX(first, DIV_ROUND_UP(monitor->finalized
+                                        * monitor->settings.epoch_us,
+                                        trigger->event->interval_us));
+    } else {
         /* Known with the first packet, see sweep.c. */
         first = monitor->started
             ? trigger_interval_at(trigger,
@@ -348,6 +333,11 @@ change_add(struct change *change, const struct monitor *monitor,
 
     error = event_parse(ts->spec, source, monitor->settings.epoch_us, &event);
     if (error) {
+        return error;
+    }
+    error = event_check_supported(event);
+    if (error) {
+        event_unref(event);
         return error;
     }
     change->added[change->n_added++] = trigger_create(ts->name, event);

@@ -133,6 +133,15 @@ scatter_release(struct scatter *scatter, struct epoch_buffer *buffer)
                           memory_order_release);
 }
 
+static uint64_t
+read_relaxed(const atomic_uint64_t *counter)
+{
+    uint64_t x;
+
+    atomic_read_relaxed(CONST_CAST(atomic_uint64_t *, counter), &x);
+    return x;
+}
+
 cause_set
 scatter_get_causes(const struct scatter *scatter_, uint64_t epoch)
 {
@@ -143,16 +152,20 @@ scatter_get_causes(const struct scatter *scatter_, uint64_t epoch)
 
     atomic_read_relaxed(&missed->epoch, &missed_epoch);
     atomic_read_relaxed(&missed->causes, &causes);
-    return missed_epoch == epoch + 1 ? causes : 0;
+
+    /* A later epoch may stand where this one stood. */
+    return missed_epoch >= epoch + 1 ? causes : 0;
 }
 
-static uint64_t
-read_relaxed(const atomic_uint64_t *counter)
+bool
+scatter_missed_since(const struct scatter *scatter, uint64_t epoch)
 {
-    uint64_t x;
-
-    atomic_read_relaxed(CONST_CAST(atomic_uint64_t *, counter), &x);
-    return x;
+    for (int i = 0; i < N_MISSED_EPOCHS; i++) {
+        if (read_relaxed(&scatter->missed[i].epoch) > epoch) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void

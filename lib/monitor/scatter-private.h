@@ -112,8 +112,13 @@ void scatter_forget_plans(struct scatter *, const struct plan_store *plans);
 /* Gives 'buffer' back.  Runs on: sweeper. */
 void scatter_release(struct scatter *, struct epoch_buffer *);
 
-/* Why packets of 'epoch' were not observed, if any.  Runs on: sweeper. */
+/* Why packets of 'epoch', which is not final, were not observed, if any.  Of
+ * an epoch so long ago that it was overwritten, this is what came later; so
+ * no epoch that was missed is taken for a complete one.  Runs on: sweeper. */
 cause_set scatter_get_causes(const struct scatter *, uint64_t epoch);
+
+/* True if packets of 'epoch' or a later one were not observed. */
+bool scatter_missed_since(const struct scatter *, uint64_t epoch);
 
 /* Memory that the thread's tables may come to use. */
 uint64_t scatter_memory_bytes(const struct scatter *);

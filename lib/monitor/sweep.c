@@ -101,20 +101,37 @@ sweep_mark_epoch(struct monitor *monitor, uint64_t epoch)
     }
 }
 
-/* Finalizes the epochs below 'epoch': all that they counted was gathered. */
+/* True if some thread missed packets of an epoch that is not final. */
+static bool
+sweep_missed_any(const struct monitor *monitor)
+    OVS_REQUIRES(monitor->mutex)
+{
+    struct scatter *scatter;
+
+    LIST_FOR_EACH (scatter, node, &monitor->scatters) {
+        if (scatter_missed_since(scatter, monitor->finalized)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Finalizes the epochs below 'epoch': all that they counted was gathered.
+ * Where an epoch was missed, one by one, since a trigger can note causes only
+ * for one interval at a time. */
 static void
 sweep_finalize(struct monitor *monitor, uint64_t epoch)
     OVS_REQUIRES(monitor->mutex)
 {
-    uint64_t from = monitor->finalized;
+    uint64_t epoch_us = monitor->settings.epoch_us;
 
-    if (from + N_MISSED_EPOCHS < epoch) {
-        from = epoch - N_MISSED_EPOCHS;     /* No older ones are kept. */
+    if (sweep_missed_any(monitor)) {
+        for (uint64_t e = monitor->finalized; e < epoch; e++) {
+            gather_test(&monitor->gather, e * epoch_us);
+            sweep_mark_epoch(monitor, e);
+        }
     }
-    for (; from < epoch; from++) {
-        sweep_mark_epoch(monitor, from);
-    }
-    gather_test(&monitor->gather, epoch * monitor->settings.epoch_us);
+    gather_test(&monitor->gather, epoch * epoch_us);
     monitor->finalized = epoch;
 }
 
@@ -257,10 +274,10 @@ monitor_sweep(struct monitor *monitor, uint64_t now_us)
     if (!monitor->started || open_from > monitor->finalized) {
         sweep_close(monitor, open_from);
         uint64_t end = sweep_wait(monitor, open_from);
+        monitor_sweep_epochs(monitor, end);
         if (!monitor->settings.replay && !monitor->started) {
             sweep_start(monitor, end);
         }
-        monitor_sweep_epochs(monitor, end);
         if (monitor->started && end > monitor->finalized) {
             sweep_finalize(monitor, end);
         }
