@@ -69,10 +69,11 @@ sweeper_mark_step(struct sweeper *sweeper, uint64_t from_us, uint64_t to_us)
     }
 }
 
-void
+bool
 sweeper_run(struct sweeper *sweeper)
 {
     uint64_t before_us;
+    bool done;
 
     COVERAGE_INC(trumpet_sweep);
     ovs_mutex_lock(&sweeper->mutex);
@@ -88,8 +89,9 @@ sweeper_run(struct sweeper *sweeper)
         seq_change(sweeper->jump_seq);
         break;
     }
-    monitor_sweep(sweeper->monitor, unix_clock_now(sweeper->clock));
+    done = monitor_sweep(sweeper->monitor, unix_clock_now(sweeper->clock));
     ovs_mutex_unlock(&sweeper->mutex);
+    return done;
 }
 
 bool

@@ -34,8 +34,9 @@ struct sweeper *sweeper_create(struct monitor *, struct unix_clock *);
 /* Ends the thread and waits for it.  Null is allowed. */
 void sweeper_destroy(struct sweeper *);
 
-/* Sweeps up to now. */
-void sweeper_run(struct sweeper *);
+/* Sweeps up to now.  Returns false if an epoch that ended is still open,
+ * because a packet thread is in the middle of a burst. */
+bool sweeper_run(struct sweeper *);
 
 /* True if the wall clock jumped.  If not, wakes the calling thread's next
  * poll_block() when it does. */

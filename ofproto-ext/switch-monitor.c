@@ -40,7 +40,7 @@ static struct reporter *reporter;
 static char *reporter_group;
 
 /* How long switch_monitor_sweep() waits for other threads. */
-#define SYNC_TRIES 1000
+#define SYNC_TRIES 100
 #define SYNC_INTERVAL_NS (1000 * 1000)
 
 /* Reports of this switch, whichever monitor made them.  Written by whoever
@@ -340,8 +340,7 @@ switch_monitor_now_us(void)
 static void
 sweep_all_epochs(void)
 {
-    for (int i = 0; i < 3; i++) {
-        sweeper_run(sweeper);
+    for (int i = 0; i < SYNC_TRIES && !sweeper_run(sweeper); i++) {
         xnanosleep(SYNC_INTERVAL_NS);
     }
 }

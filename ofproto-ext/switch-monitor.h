@@ -48,7 +48,8 @@ struct reporter *switch_monitor_reporter(void);
 /* Current Unix time as packets are stamped. */
 uint64_t switch_monitor_now_us(void);
 
-/* Sweeps up to now, and passes on the reports.  Nothing while disabled. */
+/* Sweeps up to now, and passes on the reports, so that a command shows what
+ * there is now.  Nothing while disabled. */
 void switch_monitor_sweep(void);
 
 #endif /* ofproto-ext/switch-monitor.h */

@@ -140,6 +140,12 @@ trumpet_check_trigger(struct unixctl_conn *conn, int argc, const char *argv[],
     struct event *event;
     char *error = event_parse(spec, NULL, settings->epoch_us, &event);
 
+    if (!error) {
+        error = event_check_supported(event);
+        if (error) {
+            event_unref(event);
+        }
+    }
     if (error) {
         unixctl_command_reply_error(conn, error);
         free(error);
@@ -160,6 +166,7 @@ trumpet_list_triggers(struct unixctl_conn *conn, int argc OVS_UNUSED,
 {
     struct ds ds = DS_EMPTY_INITIALIZER;
 
+    switch_monitor_sweep();
     trumpet_format_triggers(switch_monitor_get(), &ds);
     reply_ds(conn, &ds);
 }
@@ -207,6 +214,8 @@ trumpet_dump_keys(struct unixctl_conn *conn, int argc OVS_UNUSED,
         return;
     }
 
+    switch_monitor_sweep();
+
     char *error = monitor_dump_keys(switch_monitor_get(), argv[1], top,
                                     &reports);
 
@@ -251,6 +260,7 @@ trumpet_show(struct unixctl_conn *conn, int argc OVS_UNUSED,
 {
     struct ds ds = DS_EMPTY_INITIALIZER;
 
+    switch_monitor_sweep();
     trumpet_format_show(&ds);
     reply_ds(conn, &ds);
 }
@@ -265,6 +275,7 @@ trumpet_reports(struct unixctl_conn *conn, int argc OVS_UNUSED,
     if (!parse_count_option(conn, &argv[1], "--last", &last)) {
         return;
     }
+    switch_monitor_sweep();
     if (switch_monitor_reporter()) {
         reporter_get_last(switch_monitor_reporter(), last, &ds);
     }

@@ -137,8 +137,9 @@ void monitor_set_observe(struct monitor *, size_t k);
  * Closes all epochs that ended at or before 'now_us': gathers what the packet
  * threads counted, tests each interval that ended, delivers reports.  A
  * packet thread that is still in the middle of an older burst is waited for
- * a moment only; its epoch is then closed by the next call. */
-void monitor_sweep(struct monitor *, uint64_t now_us);
+ * a moment only; its epoch is then closed by the next call.  Returns false in
+ * that case. */
+bool monitor_sweep(struct monitor *, uint64_t now_us);
 
 /* When the next epoch ends. */
 uint64_t monitor_next_sweep_us(const struct monitor *, uint64_t now_us);

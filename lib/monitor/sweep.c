@@ -264,11 +264,12 @@ clock_us(void)
     return ts.tv_sec * UINT64_C(1000000) + ts.tv_nsec / 1000;
 }
 
-void
+bool
 monitor_sweep(struct monitor *monitor, uint64_t now_us)
 {
     uint64_t open_from = now_us / monitor->settings.epoch_us;
     uint64_t start_us = clock_us();
+    bool done;
 
     ovs_mutex_lock(&monitor->mutex);
     if (!monitor->started || open_from > monitor->finalized) {
@@ -285,7 +286,9 @@ monitor_sweep(struct monitor *monitor, uint64_t now_us)
         monitor->sweep_us[monitor->n_sweeps++ % N_SWEEP_TIMES]
             = MIN(clock_us() - start_us, UINT32_MAX);
     }
+    done = !monitor->started || monitor->finalized >= open_from;
     ovs_mutex_unlock(&monitor->mutex);
+    return done;
 }
 
 uint64_t
