@@ -49,6 +49,7 @@ class Segment:
         self.options = options
         self.is_fragmented = False
         self.is_cut = False
+        self.is_on_second = False       # Sent at the next whole second.
 
 
 class End:
@@ -78,7 +79,7 @@ class Conversation:
         hosts = traffic.HOSTS4 if self.family == 4 else traffic.HOSTS6
         self.hosts = rng.sample(hosts[:5], 2)
         self.ports = rng.choice([40000, 40001]), rng.choice([80, 443])
-        if rng.random() < 0.04:
+        if rng.random() < 0.06:
             self.ports = 0, 0   # As for packets without ports.
         if rng.random() < 0.03:
             self.hosts, self.ports = self.hosts[:1] * 2, self.ports[:1] * 2
@@ -92,7 +93,7 @@ class Conversation:
         self.ends = [End(rng), End(rng)]
         self.queue = collections.deque()
         self.last_ns = 0
-        self.idles = rng.choice([0, 0, 1, 2])
+        self.idles = 2 if self.ports == (0, 0) else rng.choice([0, 0, 1, 2])
         self.begin()
 
     # What is sent.
@@ -164,7 +165,7 @@ class Conversation:
         if self.ends[side].scale is not None:
             options += rng.choice([b'', b'\1']) + scale_option(
                 self.ends[side].scale)
-        if rng.random() < 0.1:
+        if rng.random() < 0.2:
             options += bytes.fromhex(rng.choice(BROKEN_OPTIONS))
         if rng.random() < 0.2:
             options = b'\4\2' + TIMESTAMPS + options
@@ -274,7 +275,7 @@ class Conversation:
                 self.send(side, ACK | rng.choice([FIN, RST]),
                           ack=other.acked, window=window)
             elif kind < 0.95:
-                self.send(side, flags=0, window=window)
+                self.send(side, flags=0, window=rng.choice([window] + WINDOWS))
             else:
                 self.send(side, ack=other.acked - 1, window=window)
 
@@ -285,6 +286,7 @@ class Conversation:
         if not sent:
             return
         seq, size = rng.choice(sent)
+        size = min(size, SIZES[-1])
         kind = rng.randrange(6)
         if kind == 1:           # Its end.
             skipped = rng.randrange(size + 1)
@@ -297,7 +299,7 @@ class Conversation:
             more = rng.choice([1, 100])
             seq, size = seq - more, size + more
         elif kind == 5:         # The last one, and new data.
-            seq, size = sent[-1][0], sent[-1][1] + 100
+            seq, size = sent[-1][0], min(sent[-1][1], SIZES[-1]) + 100
         self.send(side, seq=seq, size=size, gap_ns=rng.choice(
             [None, None, None, 0, 200 * MS, SECOND]))
         end = self.ends[side]
@@ -381,12 +383,19 @@ class Conversation:
     def idle(self):
         if self.idles == 0:
             return
+        rng = self.rng
         self.idles -= 1
+        if rng.random() < 0.4:
+            self.send(rng.randrange(2)).is_on_second = True
+        if self.ports == (0, 0):
+            # What has no header, in the middle.
+            self.send(rng.randrange(2), gap_ns=2 * SECOND).is_cut = True
         before = len(self.queue)
-        self.rng.choice([self.data, self.partial_ack, self.retransmit,
-                         self.keep_alive, self.duplicate_acks])()
+        rng.choice([self.data, self.partial_ack, self.retransmit,
+                    self.keep_alive, self.duplicate_acks])()
         if len(self.queue) > before:
-            self.queue[before].gap_ns = self.rng.choice(IDLE_GAPS)
+            self.queue[before].gap_ns = rng.choice(
+                IDLE_GAPS if self.ports != (0, 0) else [2 * SECOND])
 
     def forge(self):
         rng = self.rng
@@ -404,7 +413,7 @@ class Conversation:
     ACTS = {'data': 20, 'exchange': 20, 'partial_ack': 12,
             'duplicate_acks': 8, 'retransmit': 14, 'reorder': 4, 'lose': 6,
             'keep_alive': 5, 'zero_window': 4, 'finish': 2, 'reset': 1,
-            'restart': 3, 'jump': 3, 'idle': 3, 'forge': 1, 'cross': 4}
+            'restart': 3, 'jump': 3, 'idle': 5, 'forge': 1, 'cross': 4}
 
     # Frames.
 
@@ -509,7 +518,11 @@ def records(rng, count, epoch_us=10000, tick_ns=1000, snaplen=None):
             if not talk.queue or rng.random() < 0.15:
                 talk = rng.choice(talks)
             segment = talk.next_segment()
-            time_ns = clock.stamp(talk.last_ns + segment.gap_ns)
+            time_ns = talk.last_ns + segment.gap_ns
+            if segment.is_on_second:
+                time_ns = max(time_ns, clock.now_ns)
+                time_ns += -time_ns % SECOND
+            time_ns = clock.stamp(time_ns)
             talk.last_ns = clock.now_ns
             delay_ns = rng.choice([0, 0, US, 20 * US])
             for number, (wire, frame) in enumerate(talk.copies(segment)):

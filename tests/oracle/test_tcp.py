@@ -81,9 +81,10 @@ def lost(*sent, **options):
 
 def samples(*sent, **options):
     """Returns (sender's address, ms of the acknowledgment, ms of rtt)."""
+    found = trace(*sent, **options).samples
+    found.sort(key=lambda sample: sample.time_ns)
     return [('AB'[sample.packet.src == 0x0a000002], sample.time_ns / MS,
-             sample.rtt / 1000) for sample in sorted(trace(*sent, **options).samples,
-                                 key=lambda sample: sample.time_ns)]
+             sample.rtt / 1000) for sample in found]
 
 
 def run(spec, *sent, **options):
