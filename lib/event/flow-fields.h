@@ -9,7 +9,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "hash.h"
 #include "openvswitch/types.h"
 
 /* The header fields by which the trigger language tells packets apart: what a
@@ -26,7 +25,7 @@
  * Thread-safety: plain values. */
 struct flow_fields {
     uint32_t in_port;       /* Interface, see port-name.h; 0: none. */
-    uint16_t vlan;          /* Outer VLAN id | FLOW_FIELDS_VLAN; 0: untagged. */
+    uint16_t vlan;          /* Outer VLAN id | FLOW_FIELDS_VLAN; 0: none. */
     uint16_t dl_type;       /* Ethernet type behind the VLAN tags; 0 where it
                              * says IP but the IP header is none. */
     uint64_t tun_id;        /* Tunnel id; 0 outside a tunnel too. */
@@ -77,11 +76,21 @@ flow_fields_equal(const struct flow_fields *a, const struct flow_fields *b)
     return !memcmp(a, b, sizeof *a);
 }
 
-/* For tables off the packet path; the flow table has a keyed hash. */
+/* A keyed hash: 'secret' is a random number of the table, because whoever
+ * sends packets chooses the fields. */
 static inline uint32_t
-flow_fields_hash(const struct flow_fields *fields, uint32_t basis)
+flow_fields_hash(const struct flow_fields *fields, uint64_t secret)
 {
-    return hash_bytes(fields, sizeof *fields, basis);
+    uint64_t w[FLOW_FIELDS_WORDS], hash = secret;
+
+    memcpy(w, fields, sizeof w);
+    for (size_t i = 0; i < FLOW_FIELDS_WORDS; i++) {
+        unsigned __int128 product
+            = (unsigned __int128) (w[i] ^ hash) * (secret | 1);
+
+        hash = (uint64_t) product ^ (uint64_t) (product >> 64);
+    }
+    return hash;
 }
 
 #endif /* event/flow-fields.h */

@@ -92,33 +92,51 @@ struct gathered_flow {
     uint64_t start_us;          /* Of its epoch. */
 };
 
-/* Returns 'fields' key's counters in the running interval, or null if there
- * is no room for another key. */
+/* A flow and one of its triggers, on the way to the trigger's key.  Keys are
+ * all over the memory, so several are looked for at a time. */
+struct gathered_pair {
+    struct trigger *trigger;
+    struct flow_fields key;
+    uint32_t hash;              /* Of 'key'. */
+    const struct slot *slot;    /* As the flow's. */
+    const struct cell *cells;
+    const uint32_t *cell_of;    /* For each measure, which of 'cells'. */
+};
+
+struct gathered_pairs {
+    size_t n;
+    struct gathered_pair pairs[32];
+};
+
+/* Returns the counters of the pair's key in the running interval, or null if
+ * there is no room for another key. */
 static struct trigger_interval *
-gather_key(struct gather *gather, struct trigger *trigger,
-           const struct flow_fields *fields, uint64_t start_us)
+gather_key(struct gather *gather, const struct gathered_pair *pair)
 {
-    struct trigger_key *key = trigger_find_key(trigger, fields);
+    struct trigger *trigger = pair->trigger;
+    struct trigger_key *key = trigger_find_key(trigger, &pair->key,
+                                               pair->hash);
 
     if (!key) {
         if (gather->n_keys >= gather->max_keys) {
             COVERAGE_INC(trumpet_keys_full);
-            gather_mark(trigger, start_us, 1u << CAUSE_KEYS_FULL);
+            gather_mark(trigger, (trigger->next_interval
+                                  * trigger->event->interval_us),
+                        1u << CAUSE_KEYS_FULL);
             return NULL;
         }
         gather->n_keys++;
-        key = trigger_add_key(trigger, fields);
+        key = trigger_add_key(trigger, &pair->key, pair->hash);
     }
     return trigger_key_activate(trigger, key, trigger->next_interval);
 }
 
-/* Adds what 'flow' counted to the cells of a key of 'event'.  'cells' tells
- * which of the flow's cells is for which measure. */
+/* Adds what the pair's flow counted to the cells of its key. */
 static void
-gather_cells(const struct event *event, struct cell *dst,
-             const struct gathered_flow *flow, const uint32_t *cells)
+gather_cells(const struct gathered_pair *pair, struct cell *dst)
 {
-    const struct slot *slot = flow->slot;
+    const struct event *event = pair->trigger->event;
+    const struct slot *slot = pair->slot;
 
     for (size_t i = 0; i < event->n_measures; i++) {
         enum measure_kind kind = event->measures[i].kind;
@@ -132,23 +150,42 @@ gather_cells(const struct event *event, struct cell *dst,
             };
             cell_merge(&dst[i], kind, &base);
         } else {
-            cell_merge(&dst[i], kind, &flow->cells[cells[i]]);
+            cell_merge(&dst[i], kind, &pair->cells[pair->cell_of[i]]);
         }
     }
 }
 
-/* Adds 'flow' to 'trigger', which it matches. */
+static void
+gather_pairs(struct gather *gather, struct gathered_pairs *pairs)
+{
+    for (size_t i = 0; i < pairs->n; i++) {
+        trigger_prefetch_key(pairs->pairs[i].trigger, pairs->pairs[i].hash);
+    }
+    for (size_t i = 0; i < pairs->n; i++) {
+        const struct gathered_pair *pair = &pairs->pairs[i];
+        struct trigger_interval *ti = gather_key(gather, pair);
+
+        if (ti) {
+            ti->packets += pair->slot->packets;
+            gather_cells(pair, ti->cells);
+        }
+    }
+    pairs->n = 0;
+}
+
+/* Adds 'flow' and 'trigger', which it matches, to 'pairs'. */
 static void
 gather_flow(struct gather *gather, struct trigger *trigger,
-            const struct gathered_flow *flow, const uint32_t *cells)
+            const struct gathered_flow *flow, const uint32_t *cell_of,
+            struct gathered_pairs *pairs)
 {
     uint64_t interval = trigger_interval_at(trigger, flow->start_us);
-    struct flow_fields key;
+    struct gathered_pair *pair = &pairs->pairs[pairs->n];
 
     trigger->packets += flow->slot->packets;
     if (interval < trigger->first_interval
         || !granularity_key(&trigger->event->granularity, &flow->fields,
-                            &key)) {
+                            &pair->key)) {
         return;
     }
     if (!trigger->due) {
@@ -156,11 +193,14 @@ gather_flow(struct gather *gather, struct trigger *trigger,
         trigger_set_due(gather, trigger);
     }
 
-    struct trigger_interval *ti = gather_key(gather, trigger, &key,
-                                             flow->start_us);
-    if (ti) {
-        ti->packets += flow->slot->packets;
-        gather_cells(trigger->event, ti->cells, flow, cells);
+    pair->trigger = trigger;
+    pair->hash = trigger_hash_key(trigger, &pair->key);
+    pair->slot = flow->slot;
+    pair->cells = flow->cells;
+    pair->cell_of = cell_of;
+    trigger_prefetch_bucket(trigger, pair->hash);
+    if (++pairs->n >= ARRAY_SIZE(pairs->pairs)) {
+        gather_pairs(gather, pairs);
     }
 }
 
@@ -170,8 +210,10 @@ gather_buffer(struct gather *gather, const struct scatter *scatter,
 {
     const struct flow_table *table = &scatter->table;
     const struct plan_store *plans = buffer->plans;
+    struct gathered_pairs pairs;
     struct gathered_flow flow;
 
+    pairs.n = 0;
     flow.start_us = buffer->epoch * gather->epoch_us;
     for (uint32_t i = 0; i < buffer->n_active; i++) {
         const struct active_flow *active = &buffer->active[i];
@@ -188,10 +230,11 @@ gather_buffer(struct gather *gather, const struct scatter *scatter,
             struct trigger *trigger = plans->table->entries[pt.entry].trigger;
 
             if (!trigger->removed) {
-                gather_flow(gather, trigger, &flow, pt.cells);
+                gather_flow(gather, trigger, &flow, pt.cells, &pairs);
             }
         }
     }
+    gather_pairs(gather, &pairs);
 }
 
 /* Testing. */

@@ -17,9 +17,9 @@
  * Headers are read as OVS's miniflow_extract() reads them, but: two VLAN tags
  * are looked through whatever vlan-limit says; lengths are checked against
  * the length on the wire, and a header that the capture cut off, options
- * included, is absent; an IPv4 or IPv6 header that OVS refuses, or cut IPv6 extension
- * headers, make the packet non-IP; of an IPv6 fragment after the first, the
- * protocol is the one that its fragment header names.
+ * included, is absent; an IPv4 or IPv6 header that OVS refuses, or cut IPv6
+ * extension headers, make the packet non-IP; of an IPv6 fragment after the
+ * first, the protocol is the one that its fragment header names.
  *
  * Thread-safety: plain values. */
 struct packet {

@@ -5,6 +5,7 @@
 
 #include "monitor/trigger-table.h"
 
+#include "hash.h"
 #include "random.h"
 #include "util.h"
 
@@ -21,7 +22,7 @@ struct pattern_node {
 
 struct pattern {
     struct flow_fields mask;
-    uint32_t basis;
+    uint64_t secret;            /* For hashing. */
     uint32_t bucket_mask;
     uint32_t *buckets;          /* Index of a node + 1. */
     struct pattern_node *nodes;
@@ -56,7 +57,7 @@ pattern_init(struct pattern *pattern, const struct sorted_filter *sorted,
              size_t n)
 {
     pattern->mask = sorted[0].filter->mask;
-    pattern->basis = random_uint32();
+    pattern->secret = random_uint64();
     pattern->nodes = xcalloc(n, sizeof *pattern->nodes);
     pattern->triggers = xcalloc(n, sizeof *pattern->triggers);
     pattern->n_nodes = 0;
@@ -81,7 +82,7 @@ pattern_init(struct pattern *pattern, const struct sorted_filter *sorted,
                                sizeof *pattern->buckets);
     for (uint32_t i = 0; i < pattern->n_nodes; i++) {
         uint32_t hash = flow_fields_hash(&pattern->nodes[i].value,
-                                         pattern->basis);
+                                         pattern->secret);
         uint32_t *bucket = &pattern->buckets[hash & pattern->bucket_mask];
 
         pattern->nodes[i].next = *bucket;
@@ -237,7 +238,7 @@ pattern_lookup(const struct pattern *pattern, const struct flow_fields *fields)
     struct flow_fields masked;
 
     flow_fields_and(&masked, fields, &pattern->mask);
-    uint32_t hash = flow_fields_hash(&masked, pattern->basis);
+    uint32_t hash = flow_fields_hash(&masked, pattern->secret);
     uint32_t i = pattern->buckets[hash & pattern->bucket_mask];
     while (i) {
         const struct pattern_node *node = &pattern->nodes[i - 1];

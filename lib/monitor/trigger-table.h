@@ -54,8 +54,8 @@ struct trigger_table *trigger_table_ref(struct trigger_table *);
 void trigger_table_unref(struct trigger_table *);
 
 /* Stores in 'matches', which has room for 'n_entries', the indices of all
- * entries whose filter 'fields' passes, and returns their number.  The same set
- * always comes in the same order.  Runs on: PMD. */
+ * entries whose filter 'fields' passes, and returns their number.  The same
+ * set always comes in the same order.  Runs on: PMD. */
 size_t trigger_table_match(const struct trigger_table *,
                            const struct flow_fields *fields,
                            uint32_t *matches);

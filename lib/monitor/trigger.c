@@ -5,6 +5,7 @@
 
 #include "monitor/trigger.h"
 
+#include "random.h"
 #include "util.h"
 
 static size_t
@@ -22,6 +23,7 @@ trigger_create(const char *name, const struct event *event)
     ovs_refcount_init(&trigger->refs);
     ovs_strlcpy(trigger->name, name, sizeof trigger->name);
     trigger->event = event_ref(event);
+    trigger->secret = random_uint64();
     hmap_init(&trigger->keys);
     ovs_list_init(&trigger->by_age);
 
@@ -65,12 +67,11 @@ trigger_unref(struct trigger *trigger)
 
 struct trigger_key *
 trigger_find_key(const struct trigger *trigger,
-                 const struct flow_fields *fields)
+                 const struct flow_fields *fields, uint32_t hash)
 {
     struct trigger_key *key;
 
-    HMAP_FOR_EACH_WITH_HASH (key, node, flow_fields_hash(fields, 0),
-                             &trigger->keys) {
+    HMAP_FOR_EACH_WITH_HASH (key, node, hash, &trigger->keys) {
         if (flow_fields_equal(&key->fields, fields)) {
             return key;
         }
@@ -79,12 +80,13 @@ trigger_find_key(const struct trigger *trigger,
 }
 
 struct trigger_key *
-trigger_add_key(struct trigger *trigger, const struct flow_fields *fields)
+trigger_add_key(struct trigger *trigger, const struct flow_fields *fields,
+                uint32_t hash)
 {
     struct trigger_key *key = xzalloc(trigger->key_bytes);
 
     key->fields = *fields;
-    hmap_insert(&trigger->keys, &key->node, flow_fields_hash(fields, 0));
+    hmap_insert(&trigger->keys, &key->node, hash);
     ovs_list_push_back(&trigger->by_age, &key->age_node);
     return key;
 }

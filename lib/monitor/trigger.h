@@ -41,6 +41,7 @@ struct trigger {
 
     /* Keys. */
     struct hmap keys;           /* struct trigger_key, by fields. */
+    uint64_t secret;            /* For hashing them. */
     struct ovs_list by_age;     /* The same, least recently active first. */
     size_t key_bytes;           /* Memory of one key. */
     unsigned depth;             /* Intervals in a key's ring. */
@@ -86,13 +87,40 @@ trigger_end_us(const struct trigger *trigger)
     return (trigger->next_interval + 1) * trigger->event->interval_us;
 }
 
-/* Returns the key 'fields', or null. */
-struct trigger_key *trigger_find_key(const struct trigger *,
-                                     const struct flow_fields *fields);
+static inline uint32_t
+trigger_hash_key(const struct trigger *trigger,
+                 const struct flow_fields *fields)
+{
+    return flow_fields_hash(fields, trigger->secret);
+}
 
-/* Adds the key 'fields', which is not there. */
+/* Prefetches the way to the key with 'hash', and then, what is there. */
+static inline void
+trigger_prefetch_bucket(const struct trigger *trigger, uint32_t hash)
+{
+    OVS_PREFETCH(&trigger->keys.buckets[hash & trigger->keys.mask]);
+}
+
+static inline void
+trigger_prefetch_key(const struct trigger *trigger, uint32_t hash)
+{
+    const char *key
+        = (const char *) trigger->keys.buckets[hash & trigger->keys.mask];
+
+    OVS_PREFETCH_WRITE(key);
+    OVS_PREFETCH_WRITE(key + CACHE_LINE_SIZE);
+    OVS_PREFETCH_WRITE(key + 2 * CACHE_LINE_SIZE);
+}
+
+/* Returns the key 'fields', whose hash is 'hash', or null. */
+struct trigger_key *trigger_find_key(const struct trigger *,
+                                     const struct flow_fields *fields,
+                                     uint32_t hash);
+
+/* Adds the key 'fields', whose hash is 'hash' and which is not there. */
 struct trigger_key *trigger_add_key(struct trigger *,
-                                    const struct flow_fields *fields);
+                                    const struct flow_fields *fields,
+                                    uint32_t hash);
 
 /* Returns what 'key' counted in 'interval', or null for nothing. */
 const struct trigger_interval *
