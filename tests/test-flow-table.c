@@ -298,6 +298,41 @@ START_TEST(test_collisions)
 }
 END_TEST
 
+/* Keys in sequence, which is what a scan sends, find room as random ones do,
+ * whatever the secret. */
+START_TEST(test_sequences)
+{
+    size_t n_lost = 0;
+
+    unit_seed();
+    for (int i = 0; i < 4000; i++) {
+        struct flow_table table = { .mask = 127 };
+        bool used[128] = { false };
+
+        for (int j = 0; j < 6; j++) {
+            table.secret.key[j] = (uint64_t) unit_random(UINT32_MAX) << 32
+                                  | unit_random(UINT32_MAX);
+        }
+        for (uint32_t k = 0; k < 60; k++) {
+            struct flow_key key = { .kind = FLOW_IPV4, .nw_proto = 6 };
+            uint32_t index, probe;
+
+            *(i % 3 ? &key.tp_src : &key.place) = k << (i % 2 ? 0 : 8);
+            index = flow_table_index(&table,
+                                     flow_key_hash(&key, &table.secret));
+            for (probe = 0; probe < FLOW_TABLE_PROBES; probe++) {
+                if (!used[(index + probe) & table.mask]) {
+                    used[(index + probe) & table.mask] = true;
+                    break;
+                }
+            }
+            n_lost += probe == FLOW_TABLE_PROBES;
+        }
+    }
+    ck_assert_uint_lt(n_lost, 60);      /* Of 240,000; expected are 12. */
+}
+END_TEST
+
 /* Two IPv6 flows whose digests are equal are two flows. */
 START_TEST(test_forged_digest)
 {
@@ -560,6 +595,7 @@ test_suite(void)
     tcase_set_timeout(tc, UNIT_TIMEOUT_S);
     tcase_add_test(tc, test_random);
     tcase_add_test(tc, test_collisions);
+    tcase_add_test(tc, test_sequences);
     tcase_add_test(tc, test_forged_digest);
     tcase_add_test(tc, test_fields);
     tcase_add_test(tc, test_grow);

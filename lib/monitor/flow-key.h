@@ -17,7 +17,10 @@
  * themselves are compared too, behind the key.
  *
  * The hash is keyed with random numbers per table, because whoever sends
- * packets chooses the keys: (a ^ k0) * (b ^ k1), the 128-bit product folded.
+ * packets chooses the keys: (a ^ k0) * (b ^ k1), the 128-bit product folded,
+ * and once more with a constant: one product alone maps keys in sequence,
+ * such as the ports of a scan, to numbers in sequence, which for some k0 and
+ * k1 fall into few places of a table.
  * It does not depend on OVS's hash, which can be forged.
  *
  * Thread-safety: plain values. */
@@ -69,7 +72,9 @@ flow_key_hash(const struct flow_key *key,
     uint64_t w[2];
 
     memcpy(w, key, sizeof w);
-    return flow_hash_fold(w[0] ^ secret->key[0], w[1] ^ secret->key[1]);
+    return flow_hash_fold(flow_hash_fold(w[0] ^ secret->key[0],
+                                         w[1] ^ secret->key[1]),
+                          UINT64_C(0x9e3779b97f4a7c15));
 }
 
 /* A keyed digest of 'addresses', for 'src' and 'dst' of a key. */
