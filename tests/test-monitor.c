@@ -264,8 +264,9 @@ START_TEST(test_out_of_memory)
     struct rlimit limit;
     struct rig rig;
     unsigned long pages = 0;
+    uint64_t epoch = 0;
+    char *error, *s;
     FILE *statm;
-    char *error;
 
     rig_init(&rig, 1u << 17);
     sweep(&rig, 0);
@@ -291,20 +292,22 @@ START_TEST(test_out_of_memory)
             break;
         }
         expect_error(error, "out of memory; the triggers are unchanged");
-        give_flows(a, at(0), 1, 1, 1);
-        give_flows(b, at(0), 1, 1, 1);
-        if (mib == 1) {
-            sweep(&rig, 1);
-            rig_expect(&rig, "a 0 {} [7] 7; ");
-        }
+        give_flows(a, at(epoch), 1, 1, 1);
+        give_flows(b, at(epoch), 1, 1, 1);
+        epoch++;
+        sweep(&rig, epoch);
+        s = xasprintf("a %"PRIu64" {} [%d] %d; ", epoch - 1,
+                      epoch == 1 ? 7 : 2, epoch == 1 ? 7 : 2);
+        rig_expect(&rig, s);
+        free(s);
     }
-    reports_destroy(&rig.reports);
-    give_flows(a, at(2), 3, 1, 1);
-    give_flows(b, at(2), 3, 1, 1);
-    sweep(&rig, 2);
-    reports_destroy(&rig.reports);
-    sweep(&rig, 3);
-    rig_expect(&rig, "a 2 {} [6] 6; b 2 {} [6] 6; ");
+    ck_assert_uint_gt(epoch, 0);
+    sweep(&rig, 50);
+    rig_expect(&rig, "");
+    give_flows(a, at(50), 3, 1, 1);
+    give_flows(b, at(50), 3, 1, 1);
+    sweep(&rig, 51);
+    rig_expect(&rig, "a 50 {} [6] 6; b 50 {} [6] 6; ");
     monitor_remove_thread(rig.monitor, a);
     stop(&rig, b);
 }
@@ -387,13 +390,12 @@ START_TEST(test_keys_full)
     sweep(&rig, 1);
     LIST_FOR_EACH (report, node, &rig.reports) {
         n_reports++;
-        ck_assert(!report->why || report->why == 1u << CAUSE_KEYS_FULL);
-        n_full += report->why != 0;
+        n_full += (report->why & 1u << CAUSE_KEYS_FULL) != 0;
     }
     ck_assert_uint_eq(n_reports, 64 * 64);
     ck_assert_uint_gt(n_full, 0);
     ledger = rig_ledger(&rig);
-    ck_assert_uint_eq(ledger.counted, 60);
+    ck_assert_uint_ge(ledger.counted, 4096 / 80);
     stop(&rig, scatter);
 }
 END_TEST

@@ -188,26 +188,36 @@ static char *
 monitor_publish(struct monitor *monitor, struct trigger **triggers, size_t n)
     OVS_REQUIRES(monitor->mutex)
 {
+    size_t n_scatters = ovs_list_size(&monitor->scatters), i = 0;
+    struct plan_store **plans = xcalloc(n_scatters, sizeof *plans);
     struct trigger_table *table, *old = monitor->table;
     struct scatter *scatter;
+    bool ok = true;
 
     qsort(triggers, n, sizeof *triggers, compare_names);
     table = trigger_table_create(triggers, n, old->version + 1);
     LIST_FOR_EACH (scatter, node, &monitor->scatters) {
-        if (!scatter->retired && !scatter_set_table(scatter, table)) {
-            struct scatter *other;
-
-            LIST_FOR_EACH (other, node, &monitor->scatters) {
-                if (other == scatter) {
-                    break;
-                }
-                if (!other->retired) {
-                    ignore(scatter_set_table(other, old));
-                }
-            }
-            trigger_table_unref(table);
-            return xstrdup("out of memory; the triggers are unchanged");
+        if (!scatter->retired) {
+            plans[i] = scatter_make_plans(scatter, table);
+            ok = ok && plans[i];
+            i++;
         }
+    }
+
+    i = 0;
+    LIST_FOR_EACH (scatter, node, &monitor->scatters) {
+        if (!scatter->retired) {
+            if (ok) {
+                scatter_set_plans(scatter, plans[i++]);
+            } else {
+                plan_store_destroy(plans[i++]);
+            }
+        }
+    }
+    free(plans);
+    if (!ok) {
+        trigger_table_unref(table);
+        return xstrdup("out of memory; the triggers are unchanged");
     }
     monitor->table = table;
     trigger_table_unref(old);

@@ -80,22 +80,25 @@ scatter_remove_plans(struct scatter *scatter, struct plan_store *plans)
     plan_store_destroy(plans);
 }
 
-bool
-scatter_set_table(struct scatter *scatter, struct trigger_table *table)
+struct plan_store *
+scatter_make_plans(struct scatter *scatter, struct trigger_table *table)
 {
     uint32_t generation = scatter->generation + 1;
-    struct plan_store *plans, *untaken, **link;
 
     if (!generation) {
         generation = 1;         /* 0 is the generation of a new entry. */
     }
-    plans = plan_store_create(table, generation,
-                              MAX(scatter->plan_words,
-                                  plan_store_min_words(table)));
-    if (!plans) {
-        return false;
-    }
-    scatter->generation = generation;
+    return plan_store_create(table, generation,
+                             MAX(scatter->plan_words,
+                                 plan_store_min_words(table)));
+}
+
+void
+scatter_set_plans(struct scatter *scatter, struct plan_store *plans)
+{
+    struct plan_store *untaken, **link;
+
+    scatter->generation = plans->generation;
     for (link = &scatter->oldest_plans; *link; link = &(*link)->newer) {
         continue;
     }
@@ -108,7 +111,17 @@ scatter_set_table(struct scatter *scatter, struct trigger_table *table)
     if (untaken) {
         scatter_remove_plans(scatter, untaken);
     }
-    return true;
+}
+
+bool
+scatter_set_table(struct scatter *scatter, struct trigger_table *table)
+{
+    struct plan_store *plans = scatter_make_plans(scatter, table);
+
+    if (plans) {
+        scatter_set_plans(scatter, plans);
+    }
+    return plans != NULL;
 }
 
 void

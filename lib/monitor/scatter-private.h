@@ -105,6 +105,12 @@ void scatter_destroy(struct scatter *);
  * mutex. */
 bool scatter_set_table(struct scatter *, struct trigger_table *);
 
+/* The same in two steps, of which only the first may fail: returns null if
+ * there is no memory. */
+struct plan_store *scatter_make_plans(struct scatter *,
+                                      struct trigger_table *);
+void scatter_set_plans(struct scatter *, struct plan_store *);
+
 /* Destroys plan stores that are older than 'plans', which a buffer that is
  * being gathered uses.  Runs on: sweeper. */
 void scatter_forget_plans(struct scatter *, const struct plan_store *plans);

@@ -10,7 +10,7 @@
 #include "monitor/scatter-private.h"
 #include "openvswitch/compiler.h"
 
-/* Trumpet, SIGCOMM 2016, section 5.4: match-and-scatter, in three passes over
+/* Trumpet, SIGCOMM 2016: match-and-scatter, in three passes over
  * a burst, so that the misses of all its packets overlap:
  *
  *     1. prefetch the headers;
@@ -93,7 +93,7 @@ scatter_open_buffer(struct scatter *scatter, uint64_t epoch)
         return false;
     }
 
-    /* Pairs with scatter_set_table(): the store is complete. */
+    /* Pairs with scatter_set_plans(): the store is complete. */
     plans = atomic_exchange_explicit(&scatter->next_plans, NULL,
                                      memory_order_acquire);
     if (plans) {
