@@ -549,11 +549,13 @@ START_TEST(test_places_full)
 {
     static struct frame_buffer fb;
     struct scatter *scatter;
+    struct ledger ledger;
+    uint64_t n_missed = 0;
     struct rig rig;
 
     start(&rig, 1u << 17, &scatter);
     build_frame(&fb, &(struct packet_spec) { .proto = IPPROTO_UDP });
-    for (uint32_t i = 0; i < N_PLACES + 7; i++) {
+    for (uint32_t i = 0; n_missed < 7; i++) {
         struct burst burst = {
             .entrance = { .tunnel = true, .tun_id = i },
             .now_us = at(0),
@@ -561,13 +563,19 @@ START_TEST(test_places_full)
             .frames = { { fb.data, fb.n, fb.n } },
         };
 
+        /* A few flows may collide; then their places are free again. */
         scatter_burst(scatter, &burst);
+        scatter_ledger(scatter, &ledger);
+        n_missed = ledger.not_observed[CAUSE_PLACES_FULL];
+        unit_check(i < 2 * N_PLACES);
     }
-    struct ledger ledger = rig_ledger(&rig);
-    ck_assert_uint_eq(ledger.not_observed[CAUSE_PLACES_FULL], 7);
+    ledger = rig_ledger(&rig);
     ck_assert_uint_eq(ledger.counted, N_PLACES);
     sweep(&rig, 1);
-    rig_expect(&rig, "n 0 {} [65535] 65535 places_full; ");
+    char *s = reports_take(&rig.reports);
+    ck_assert(strstr(s, "n 0 {} [65535] 65535 "));
+    ck_assert(strstr(s, "places_full"));
+    free(s);
     stop(&rig, scatter);
 }
 END_TEST
