@@ -10,7 +10,7 @@
 #include "openvswitch/util.h"
 #include "util.h"
 
-/* Trumpet, SIGCOMM 2016, section 5.4: gather, test and report.  The paper
+/* Trumpet, SIGCOMM 2016: gather, test and report.  The paper
  * sweeps over triggers and looks up their flows; here a sweep goes over the
  * flows that were active and matched, and looks up the keys of their
  * triggers: the same pairs, but nothing to do for what was idle, and no list

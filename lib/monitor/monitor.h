@@ -20,8 +20,8 @@
  * One monitor serves all packet threads of a process.  Each packet thread
  * matches and scatters into a 'struct scatter' of its own (scatter.h);
  * monitor_sweep() gathers over all of them at the end of each epoch, tests
- * the predicates and reports.  Design: Trumpet, SIGCOMM 2016, sections 4 and
- * 5, with the sweep moved from the packet thread to a thread of its own.
+ * the predicates and reports.  Design: Trumpet, SIGCOMM 2016,
+ * with the sweep moved from the packet thread to a thread of its own.
  *
  * Usage
  * =====

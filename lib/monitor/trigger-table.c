@@ -10,7 +10,7 @@
 #include "util.h"
 
 /* Tuple space search (Srinivasan, Suri, Varghese, SIGCOMM 1999), for all
- * matches, as in Trumpet, SIGCOMM 2016, section 5.3. */
+ * matches, as in Trumpet, SIGCOMM 2016. */
 
 /* All triggers with one and the same filter. */
 struct pattern_node {
