@@ -16,6 +16,7 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/ledger.h \
 	lib/monitor/monitor-private.h \
 	lib/monitor/monitor-status.c \
+	lib/monitor/monitor-triggers.c \
 	lib/monitor/monitor.c \
 	lib/monitor/monitor.h \
 	lib/monitor/packet.c \

@@ -11,8 +11,9 @@
 #include "openvswitch/list.h"
 #include "openvswitch/thread.h"
 
-/* The state of a monitor, for monitor.c (triggers and threads), sweep.c
- * (epochs) and monitor-status.c (figures). */
+/* The state of a monitor, for monitor.c (its life and its threads),
+ * monitor-triggers.c (changes of triggers), sweep.c (epochs) and
+ * monitor-status.c (figures). */
 
 /* Durations of the latest sweeps, for percentiles. */
 #define N_SWEEP_TIMES 1024
@@ -51,6 +52,10 @@ void monitor_reap_threads(struct monitor *monitor)
 /* Gathers and tests all epochs below 'end', which are closed and not
  * pinned. */
 void monitor_sweep_epochs(struct monitor *monitor, uint64_t end)
+    OVS_REQUIRES(monitor->mutex);
+
+/* Drops 'trigger' and all that it has gathered. */
+void monitor_remove_trigger(struct monitor *monitor, struct trigger *trigger)
     OVS_REQUIRES(monitor->mutex);
 
 /* Returns the trigger called 'name' or null. */

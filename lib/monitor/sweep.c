@@ -225,6 +225,25 @@ monitor_sweep_epochs(struct monitor *monitor, uint64_t end)
     }
 }
 
+void
+monitor_reap_threads(struct monitor *monitor)
+{
+    struct scatter *scatter;
+
+    LIST_FOR_EACH_SAFE (scatter, node, &monitor->scatters) {
+        if (scatter->retired
+            && !scatter_missed_since(scatter, monitor->finalized)
+            && !epoch_buffers_oldest(&scatter->buffers, UINT64_MAX)) {
+            struct ledger ledger;
+
+            scatter_ledger(scatter, &ledger);
+            ledger_add(&monitor->retired_ledger, &ledger);
+            ovs_list_remove(&scatter->node);
+            scatter_destroy(scatter);
+        }
+    }
+}
+
 /* Between epochs: gives threads what they asked for, forgets what is idle. */
 static void
 sweep_housekeeping(struct monitor *monitor)
