@@ -328,7 +328,8 @@ START_TEST(test_silence)
     sweep(&rig, 4);
     give_flows(scatter, at(5), 2, 1, 2);
     sweep(&rig, 7);
-    rig_expect(&rig, "quiet 0 {} [0] 0; quiet 2 {} [0] 0; ends 6 {} [0,2] 0; ");
+    rig_expect(&rig, "quiet 0 {} [0] 0; quiet 2 {} [0] 0; "
+               "ends 6 {} [0,2] 0; ");
     sweep(&rig, 1000007);
     give_flows(scatter, at(1000007), 2, 1, 2);
     sweep(&rig, 1000009);

@@ -26,6 +26,19 @@ key_fields(uint16_t i)
     return (struct flow_fields) { .tp_dst = i, .dl_type = 0x0800 };
 }
 
+static struct trigger_key *
+find_key(const struct trigger *trigger, const struct flow_fields *fields)
+{
+    return trigger_find_key(trigger, fields,
+                            trigger_hash_key(trigger, fields));
+}
+
+static struct trigger_key *
+add_key(struct trigger *trigger, const struct flow_fields *fields)
+{
+    return trigger_add_key(trigger, fields, trigger_hash_key(trigger, fields));
+}
+
 #define N_KEYS 20
 #define N_INTERVALS 400
 
@@ -48,14 +61,14 @@ START_TEST(test_random)
         for (int i = unit_random(6); i > 0; i--) {
             uint16_t k = unit_random(N_KEYS);
             struct flow_fields fields = key_fields(k);
-            struct trigger_key *key = trigger_find_key(trigger, &fields);
+            struct trigger_key *key = find_key(trigger, &fields);
             struct trigger_interval *ti;
             double x = unit_random(20);
 
             if (!key) {
-                key = trigger_add_key(trigger, &fields);
+                key = add_key(trigger, &fields);
             }
-            ck_assert_ptr_eq(trigger_find_key(trigger, &fields), key);
+            ck_assert_ptr_eq(find_key(trigger, &fields), key);
             ti = trigger_key_activate(trigger, key, interval);
             unit_check(ti->cells[0].x == counted[k][interval]);
             cell_add(&ti->cells[0], MEASURE_SUM, x);
@@ -66,7 +79,7 @@ START_TEST(test_random)
 
         for (uint16_t k = 0; k < N_KEYS; k++) {
             struct flow_fields fields = key_fields(k);
-            struct trigger_key *key = trigger_find_key(trigger, &fields);
+            struct trigger_key *key = find_key(trigger, &fields);
             double a = counted[k][interval];
             double b = interval < 8 ? NAN : counted[k][interval - 3];
             double c = interval < 13 ? NAN : counted[k][interval - 8];
@@ -105,7 +118,7 @@ START_TEST(test_age)
     for (uint16_t i = 0; i < 4; i++) {
         struct flow_fields fields = key_fields(i);
 
-        keys[i] = trigger_add_key(trigger, &fields);
+        keys[i] = add_key(trigger, &fields);
         trigger_key_activate(trigger, keys[i], 100);
     }
     trigger_key_activate(trigger, keys[3], 101);
@@ -143,7 +156,7 @@ START_TEST(test_values)
                            "+ count(is_syn) > 1 && count()[-1] == 0");
     ck_assert_uint_eq(trigger->event->n_aggregates, 7);
     trigger->first_interval = 10;
-    key = trigger_add_key(trigger, &fields);
+    key = add_key(trigger, &fields);
     ti = trigger_key_activate(trigger, key, 11);
     for (size_t i = 0; i < trigger->event->n_measures; i++) {
         enum measure_kind kind = trigger->event->measures[i].kind;
