@@ -504,13 +504,22 @@ START_TEST(test_dump_keys)
                 "k 0 {\"tp_src\":2} [2] 2; ");
     expect_dump(&rig, "n", 0, "n 0 {} [5,null] 5; ");
 
-    /* The running interval does not disturb. */
+    /* The running interval, of which an epoch was gathered, does not
+     * disturb. */
+    rig_add(&rig, "w", "on udp by tp_src every 20ms when count() > 9", at(0));
     give_flows(scatter, at(1), 1, 3, 1);
     sweep(&rig, 2);
     expect_dump(&rig, "k", 0, "k 1 {\"tp_src\":3} [1] 1; ");
     expect_dump(&rig, "n", 0, "n 1 {} [1,5] 1; ");
+    give_flows(scatter, at(2), 5, 3, 1);
+    sweep(&rig, 4);
+    give_flows(scatter, at(4), 7, 3, 1);
+    sweep(&rig, 5);
+    expect_dump(&rig, "w", 0, "w 2 {\"tp_src\":3} [5] 5; ");
+    expect_dump(&rig, "k", 0, "k 4 {\"tp_src\":3} [7] 7; ");
+    ck_assert(!monitor_del_trigger(rig.monitor, "w"));
     sweep(&rig, 9);
-    expect_dump(&rig, "k", 0, "k 1 {\"tp_src\":3} [1] 1; ");
+    expect_dump(&rig, "k", 0, "k 4 {\"tp_src\":3} [7] 7; ");
     monitor_set_observe(rig.monitor, 2);
     give_flows(scatter, at(9), 5, 1, 3);
     sweep(&rig, 10);
