@@ -219,8 +219,11 @@ trace_trigger(const struct trigger *trigger, const struct flow_fields *fields,
             failed.mask.nw_proto = nw_proto;
             flow_fields_and(&failed.value, &event->filter.value,
                             &failed.mask);
-        } else if (has_address(&failed.mask)) {
-            /* Addresses are written by their family. */
+        } else if (has_address(&failed.mask) || failed.mask.nw_proto
+                   || failed.mask.tp_src || failed.mask.tp_dst) {
+            /* These are written by their family and protocol. */
+            failed.mask.nw_proto = event->filter.mask.nw_proto;
+            failed.value.nw_proto = event->filter.value.nw_proto;
             failed.mask.dl_type = event->filter.mask.dl_type;
             failed.value.dl_type = event->filter.value.dl_type;
         }
