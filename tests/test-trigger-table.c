@@ -25,7 +25,7 @@ make_trigger(const char *name, const char *text)
 static struct trigger_table *
 make_table(const char *const *texts)
 {
-    struct trigger *triggers[64];
+    struct trigger *triggers[64] = { NULL };
     struct trigger_table *table;
     size_t n;
 
