@@ -222,8 +222,10 @@ trace_trigger(const struct trigger *trigger, const struct flow_fields *fields,
         } else if (has_address(&failed.mask) || failed.mask.nw_proto
                    || failed.mask.tp_src || failed.mask.tp_dst) {
             /* These are written by their family and protocol. */
-            failed.mask.nw_proto = event->filter.mask.nw_proto;
-            failed.value.nw_proto = event->filter.value.nw_proto;
+            if (failed.mask.tp_src || failed.mask.tp_dst) {
+                failed.mask.nw_proto = event->filter.mask.nw_proto;
+                failed.value.nw_proto = event->filter.value.nw_proto;
+            }
             failed.mask.dl_type = event->filter.mask.dl_type;
             failed.value.dl_type = event->filter.value.dl_type;
         }
