@@ -414,6 +414,40 @@ START_TEST(test_fields)
 END_TEST
 
 /* A table that grows keeps what is not idle. */
+/* While the table is nearly full, entries that were swept go after two epochs
+ * without a packet; else they may stay for a second. */
+START_TEST(test_expire_tight)
+{
+    struct flow_table_age age = { .current = 4, .released = 4 };
+    static struct model_flow flows[MAX_FLOWS];
+    struct flow_table table;
+
+    unit_seed();
+    ck_assert(flow_table_init(&table, MAX_FLOWS));
+    for (uint32_t i = 0; !flow_table_is_tight(&table); i++) {
+        ck_assert_uint_lt(i, MAX_FLOWS);
+        random_flow(&table, &flows[i], i);
+
+        struct flow_entry *entry = insert(&table, &flows[i], &age);
+        if (entry) {
+            entry->last_seq = 1;
+        }
+    }
+    uint32_t n_tight = table.n_flows;
+
+    ck_assert_uint_gt(flow_table_expire_step(&table), 0);
+    flow_table_expire(&table, 1 + table.mask, &age);
+    ck_assert_uint_lt(table.n_flows, n_tight);
+
+    /* Not tight any more. */
+    ck_assert(!flow_table_is_tight(&table));
+    uint32_t n_left = table.n_flows;
+    flow_table_expire(&table, 1 + table.mask, &age);
+    ck_assert_uint_eq(table.n_flows, n_left);
+    flow_table_uninit(&table);
+}
+END_TEST
+
 START_TEST(test_grow)
 {
     struct flow_table_age age = { 1000, 999 };
@@ -599,6 +633,7 @@ test_suite(void)
     tcase_add_test(tc, test_forged_digest);
     tcase_add_test(tc, test_fields);
     tcase_add_test(tc, test_grow);
+    tcase_add_test(tc, test_expire_tight);
     suite_add_tcase(suite, tc);
 
     tc = tcase_create("places");

@@ -551,7 +551,7 @@ START_TEST(test_trace)
     monitor_trace(rig.monitor, &fields, &ds);
     ck_assert_str_eq(ds_cstr(&ds),
                      "a: matches, key {\"tp_src\":7}\n"
-                     "b: no match, the flow is not udp,nw_src=10.0.0.2\n"
+                     "b: no match, the flow is not ip,nw_src=10.0.0.2\n"
                      "c: matches, but has no key: the flow lacks a field of "
                      "vlan_vid\n"
                      "d: no match, the flow is not ipv6\n");

@@ -16,8 +16,17 @@ COVERAGE_DEFINE(trumpet_flow_replace);
 COVERAGE_DEFINE(trumpet_flow_expire);
 
 /* Buffers without a packet after which an entry is idle.  Buffers are opened
- * once an epoch while there is traffic: about a second at 10 ms. */
+ * once an epoch while there is traffic: about a second at 10 ms.  While the
+ * table is nearly full, an entry may stay for as long as it takes to sweep
+ * it. */
 #define IDLE_BUFFERS 100
+#define IDLE_BUFFERS_TIGHT 2
+
+/* All entries are looked at for expiry in the course of so many epochs: within
+ * ten seconds at 10 ms, a fraction of a second while the table is nearly
+ * full. */
+#define EXPIRE_EPOCHS 1024
+#define EXPIRE_EPOCHS_TIGHT 64
 
 static size_t
 entries_bytes(uint32_t mask)
@@ -70,10 +79,17 @@ is_released(const struct flow_entry *entry, const struct flow_table_age *age)
 }
 
 static inline bool
-is_idle(const struct flow_entry *entry, const struct flow_table_age *age)
+is_idle(const struct flow_entry *entry, const struct flow_table_age *age,
+        uint32_t limit)
 {
-    return (is_released(entry, age)
-            && age->current - entry->last_seq > IDLE_BUFFERS);
+    return is_released(entry, age) && age->current - entry->last_seq > limit;
+}
+
+uint32_t
+flow_table_expire_step(const struct flow_table *table)
+{
+    return table->mask / (flow_table_is_tight(table)
+                          ? EXPIRE_EPOCHS_TIGHT : EXPIRE_EPOCHS) + 1;
 }
 
 /* Returns the entry to fill for a key with 'hash': an unused one, else the
@@ -136,12 +152,15 @@ void
 flow_table_expire(struct flow_table *table, uint32_t n,
                   const struct flow_table_age *age)
 {
+    uint32_t limit = (flow_table_is_tight(table)
+                      ? IDLE_BUFFERS_TIGHT : IDLE_BUFFERS);
+
     while (n--) {
         uint32_t i = table->expire_cursor-- & table->mask;
         struct flow_entry *entry = &table->entries[i];
 
         if (entry->key.kind != FLOW_NONE
-            && is_idle(entry, age)
+            && is_idle(entry, age, limit)
             && (table->entries[(i + 1) & table->mask].key.kind
                 == FLOW_NONE)) {
             COVERAGE_INC(trumpet_flow_expire);
@@ -179,7 +198,8 @@ flow_table_move(struct flow_table *dst, const struct flow_table *src,
     for (uint32_t i = 0; i <= src->mask; i++) {
         const struct flow_entry *entry = &src->entries[i];
 
-        if (entry->key.kind != FLOW_NONE && !is_idle(entry, age)) {
+        if (entry->key.kind != FLOW_NONE
+            && !is_idle(entry, age, IDLE_BUFFERS)) {
             if (!flow_table_place(dst, entry)) {
                 return false;
             }
@@ -212,7 +232,8 @@ flow_table_grow(struct flow_table *table, uint32_t max_flows,
     for (uint32_t i = 0; i <= table->mask; i++) {
         const struct flow_entry *entry = &table->entries[i];
 
-        if (entry->key.kind != FLOW_NONE && is_idle(entry, age)) {
+        if (entry->key.kind != FLOW_NONE
+            && is_idle(entry, age, IDLE_BUFFERS)) {
             place_unref(&grown.places, entry->key.place);
         }
     }

@@ -120,6 +120,16 @@ struct flow_entry *flow_table_insert(struct flow_table *,
                                      const struct ipv6_addresses *ipv6,
                                      const struct flow_table_age *);
 
+/* True if the table is nearly full, so that idle entries go sooner. */
+static inline bool
+flow_table_is_tight(const struct flow_table *table)
+{
+    return table->n_flows > table->max_flows / 4 * 3;
+}
+
+/* How many entries to look at for expiry in each epoch. */
+uint32_t flow_table_expire_step(const struct flow_table *);
+
 /* Looks at the next 'n' entries and clears those that are idle.
  * Runs on: PMD. */
 void flow_table_expire(struct flow_table *, uint32_t n,

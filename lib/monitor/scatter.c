@@ -25,9 +25,6 @@
 COVERAGE_DEFINE(trumpet_not_observed);
 COVERAGE_DEFINE(trumpet_sweep_overrun);
 
-/* All entries are looked at for expiry in the course of so many epochs. */
-#define EXPIRE_EPOCHS 1024
-
 #define CELLS_NONE UINT32_MAX
 
 /* A burst on its way through the passes. */
@@ -118,7 +115,7 @@ scatter_open_buffer(struct scatter *scatter, uint64_t epoch)
     struct flow_table_age age;
     scatter_age(scatter, &age);
     flow_table_expire(&scatter->table,
-                      scatter->table.mask / EXPIRE_EPOCHS + 1, &age);
+                      flow_table_expire_step(&scatter->table), &age);
     atomic_store_relaxed(&scatter->plans_tight,
                          plan_store_is_tight(scatter->plans));
     return true;
