@@ -9,7 +9,8 @@ EXTRA_DIST += \
 	docs/index.rst \
 	docs/operating.rst \
 	docs/ovs-hooks.rst \
-	docs/paper.rst
+	docs/paper.rst \
+	docs/performance.rst
 
 # Tables and examples are those of the source and the programs.
 DOC_TESTS = \
