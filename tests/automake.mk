@@ -71,12 +71,14 @@ TRUMPET_TESTSUITE_AT = \
 	tests/ovs-trumpet.at \
 	tests/trumpet-config.at \
 	tests/trumpet-macros.at \
+	tests/trumpet-matrix.at \
+	tests/trumpet-oracle.at \
 	tests/trumpet-reports.at \
 	tests/trumpet-threads.at \
 	tests/trumpet-triggers.at \
 	tests/trumpet-tunnels.at
 
-EXTRA_DIST += $(TRUMPET_TESTSUITE_AT)
+EXTRA_DIST += $(TRUMPET_TESTSUITE_AT) tests/live-pairs.py
 CLEANFILES += tests/trumpet-testsuite
 
 tests/trumpet-testsuite: $(TRUMPET_TESTSUITE_AT) ovs-src.stamp
@@ -105,7 +107,8 @@ RUN_SUITE = run_suite () { \
 .PHONY: check-at
 check-at: all tests/trumpet-testsuite
 	@$(RUN_SUITE) check-at ../tests/trumpet-testsuite \
-		AUTOTEST_PATH='$(abs_builddir)/utilities:$(OVS_TEST_PATH)'
+		AUTOTEST_PATH='$(abs_builddir)/utilities:$(OVS_TEST_PATH)' \
+		TRUMPET_SRCDIR='$(abs_srcdir)'
 
 ovs-testsuite.stamp: ovs-all.stamp
 	$(AM_V_at)+$(OVS_MAKE) ../ovs-src/tests/testsuite
@@ -174,11 +177,12 @@ check-ours: all
 	done; \
 	exit $$status
 
+ASAN_CFLAGS = -O1 -g -fno-omit-frame-pointer -fno-common \
+	-fsanitize=address,undefined -fno-sanitize-recover=undefined
+TSAN_CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+
 .PHONY: check-asan check-ubsan check-tsan
 check-asan check-ubsan:
-	+@$(SANITIZE) asan CFLAGS='-O1 -g -fno-omit-frame-pointer \
-		-fno-common -fsanitize=address,undefined \
-		-fno-sanitize-recover=undefined'
+	+@$(SANITIZE) asan CFLAGS='$(ASAN_CFLAGS)'
 check-tsan:
-	+@$(SANITIZE) tsan --without-dpdk CFLAGS='-O1 -g \
-		-fno-omit-frame-pointer -fsanitize=thread'
+	+@$(SANITIZE) tsan --without-dpdk CFLAGS='$(TSAN_CFLAGS)'
