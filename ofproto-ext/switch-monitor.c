@@ -275,13 +275,14 @@ switch_monitor_set_config(const struct smap *other_config)
     configure_reporter();
 }
 
-/* Hardware offload may be enabled at any time, but never disabled again. */
+/* Hardware offload may be enabled at any time, but never disabled again.
+ * While nothing is monitored it is nobody's business here. */
 static void
 check_offload(void)
 {
     static bool seen;
 
-    if (!seen && netdev_is_flow_api_enabled()) {
+    if (!seen && sweeper && netdev_is_flow_api_enabled()) {
         seen = true;
         VLOG_WARN("hw-offload is enabled: packets that hardware forwards are "
                   "not seen, so every interval is marked as incomplete");
