@@ -9,10 +9,15 @@
 
 #include "util.h"
 
+/* Seconds after which a test hangs.  libcheck's own 4 are too few for a busy
+ * machine, a sanitizer or valgrind. */
+#define TEST_TIMEOUT "120"
+
 int
 main(int argc OVS_UNUSED, char *argv[])
 {
     set_program_name(argv[0]);
+    setenv("CK_DEFAULT_TIMEOUT", TEST_TIMEOUT, 0);
 
     SRunner *runner = srunner_create(test_suite());
     srunner_run_all(runner, CK_ENV);
