@@ -1,0 +1,22 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors
+"""Compares ovs-trumpet replay with the oracle on random captures and triggers.
+
+TRUMPET_PAIRS (1000) pairs from seed TRUMPET_SEED (1) on.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+
+command = [
+    sys.executable,
+    os.path.join(os.environ.get("srcdir", "."), "tests/oracle/compare.py"),
+    "--replay-program", shutil.which("ovs-trumpet"),
+    "--pairs", os.environ.get("TRUMPET_PAIRS", "1000"),
+    "--seed", os.environ.get("TRUMPET_SEED", "1"),
+    "--jobs", "2",
+]
+sys.exit(subprocess.call(command))
