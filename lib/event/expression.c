@@ -99,8 +99,8 @@ expression_evaluate(const struct expression *expression,
 {
     const struct expression_insn *end
         = expression->insns + expression->n_insns;
-    double stack[EXPRESSION_MAX_STACK];
-    double *top = stack - 1;
+    double stack[EXPRESSION_MAX_STACK + 1];     /* stack[0] is below it. */
+    double *top = stack;
     bool ok = true;
 
     ovs_assert(expression->max_depth <= EXPRESSION_MAX_STACK);

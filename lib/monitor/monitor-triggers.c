@@ -341,6 +341,7 @@ monitor_del_all_triggers(struct monitor *monitor)
 static char *
 change_from_specs(struct change *change, const struct monitor *monitor,
                   const struct trigger_spec *specs, size_t n)
+    OVS_REQUIRES(monitor->mutex)
 {
     struct sset names = SSET_INITIALIZER(&names);
     char *error = NULL;
