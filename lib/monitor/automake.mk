@@ -6,6 +6,7 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/capture.h \
 	lib/monitor/epoch-buffer.c \
 	lib/monitor/epoch-buffer.h \
+	lib/monitor/evaluate.c \
 	lib/monitor/flow-key.c \
 	lib/monitor/flow-key.h \
 	lib/monitor/flow-table.c \

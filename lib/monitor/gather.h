@@ -15,8 +15,9 @@ struct scatter;
 
 /* Gather, test and report: what the sweeper does with a closed epoch.
  *
- * gather_buffer() adds what one packet thread counted to the triggers' keys;
- * gather_test() tests the intervals that ended and makes the reports.  Both
+ * gather_buffer() adds what one packet thread counted to the triggers' keys
+ * (gather.c); gather_test() tests the intervals that ended and makes the
+ * reports (evaluate.c).  Both
  * cost what was active, not what is stored: a trigger without active keys is
  * not looked at.
  *
@@ -62,5 +63,9 @@ void gather_expire_keys(struct gather *, struct trigger *, uint64_t now_us);
 
 /* Notes that 'trigger' may lack packets of the interval at 'us'. */
 void gather_mark(struct trigger *, uint64_t us, cause_set);
+
+/* Makes 'trigger' due, or not.  For gather.c and evaluate.c. */
+void gather_set_due(struct gather *, struct trigger *);
+void gather_clear_due(struct trigger *);
 
 #endif /* monitor/gather.h */

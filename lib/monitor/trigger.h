@@ -73,6 +73,13 @@ struct trigger *trigger_create(const char *name, const struct event *);
 struct trigger *trigger_ref(struct trigger *);
 void trigger_unref(struct trigger *);
 
+/* True if all packets of 'trigger' have one key. */
+static inline bool
+trigger_has_one_key(const struct trigger *trigger)
+{
+    return !trigger->event->granularity.n_fields;
+}
+
 /* The number of the interval in which 'us' falls. */
 static inline uint64_t
 trigger_interval_at(const struct trigger *trigger, uint64_t us)
