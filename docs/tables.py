@@ -32,6 +32,10 @@ TABLES = {
         ('Variable', 'Unit', 'Evaluated', 'What it is per packet'),
         lambda id_, name, layer, unit, help_:
             (literal(name), unit, LAYERS[layer], help_)),
+    'counters': (
+        'lib/event/port-counter-table.h', 'PORT_COUNTER',
+        ('Counter', 'Unit', 'What it counts'),
+        lambda id_, name, unit, help_: (literal(name), unit, help_)),
     'causes': (
         'lib/report/cause-table.h', 'CAUSE',
         ('Cause', 'What happened'),

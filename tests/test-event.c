@@ -111,6 +111,24 @@ static const struct {
     { "on any when sum(bytes) [ - 8 ] > 1.001K + 2Ti + 3s + 4us + 1TB",
       "on any every 10ms when sum(bytes)[-8] > "
       "1001 + 2199023255552 + 3000000 + 4 + 1000000000000" },
+
+    /* Windows and options. */
+    { "on any over 3 when count() > 1",
+      "on any every 10ms over 3 when count() > 1" },
+    { "on any by nw_src every 20ms over 64 when count() > 1",
+      "on any by nw_src every 20ms over 64 when count() > 1" },
+    { "on any over 1 when count() > 1 report every top 5",
+      "on any every 10ms when count() > 1" },
+    { "on any when count() > 1 top 0 hold 1000ms\treport  rising ",
+      "on any every 10ms when count() > 1 report rising hold 1s top 0" },
+    { "on any when (count() > 1)hold 10ms",
+      "on any every 10ms when count() > 1 hold 10ms" },
+    { "on any by 5tuple when count() > 10% top 32",
+      "on any by 5tuple every 10ms when count() > 10% top 32" },
+    { "on any by in_port when port ( rx_dropped ) [ -1 ] > 0",
+      "on any by in_port every 10ms when port(rx_dropped)[-1] > 0" },
+    { "on in_port=vm1 when port(qdisc_backlog) > 1MB",
+      "on in_port=vm1 every 10ms when port(qdisc_backlog) > 1000000" },
 };
 
 START_TEST(test_normal_form)
@@ -139,7 +157,8 @@ static const struct {
     { "on when count() > 1",
       "   ^", "expected 'any' or a flow match" },
     { "on tcp",
-      "      ^", "expected 'by', 'every' or 'when', but the text ends" },
+      "      ^", "expected 'by', 'every', 'over' or 'when', but the text "
+      "ends" },
     { "on tcp whne count() > 1",
       "       ^", "not 'whne' (did you mean 'when'?)" },
     { "on tcp, nw_dst=10.0.0.1 when count() > 1",
@@ -273,9 +292,88 @@ static const struct {
     { "on tcp when avg(bytes + rtt) > 3",
       "                        ^", "'rtt' must not stand in one value" },
     { "on tcp when count() > 1 by nw_src",
-      "                        ^", "'by' and 'every' before 'when'" },
+      "                        ^", "'by', 'every' and 'over' before 'when'" },
     { "on tcp when count() > 1)",
-      "                       ^", "expected an operator or the end" },
+      "                       ^", "expected an operator, an option or the "
+      "end, not ')'" },
+    { "on tcp when count() > 1 reprot rising",
+      "                        ^", "an option or the end, not 'reprot' (did "
+      "you mean 'report'?)" },
+    { "on tcp when count() > 1 over 3",
+      "                        ^", "'over' before 'when'" },
+    { "on tcp when count() > 1 top 3 over 3",
+      "                              ^", "expected 'over' before the "
+      "predicate" },
+    { "on tcp when count() > 1 top 3 top 3",
+      "                              ^", "'top' is given twice" },
+    { "on tcp when count() > 1 top 3 hlod 1s",
+      "                              ^", "expected 'report' or 'hold' or the "
+      "end, not 'hlod' (did you mean 'hold'?)" },
+    { "on tcp when count() > 1 report",
+      "                              ^", "expected 'every' or 'rising'" },
+    { "on tcp when count() > 1 report risng",
+      "                               ^", "not 'risng' (did you mean "
+      "'rising'?)" },
+    { "on tcp when count() > 1 report hold 1s",
+      "                               ^", "expected 'every' or 'rising'" },
+    { "on tcp when count() > 1 top",
+      "                           ^", "expected a number of flows, 0 to 32, "
+      "after 'top'" },
+    { "on tcp when count() > 1 top 33",
+      "                            ^", "expected a number of flows, 0 to 32, "
+      "not '33'" },
+    { "on tcp when count() > 1 top -1",
+      "                            ^", "not '-1'" },
+    { "on tcp when count() > 1 top 18446744073709551617",
+      "                            ^", "not '18446744073709551617'" },
+    { "on tcp when count() > 1 hold",
+      "                            ^", "expected a duration such as 10ms "
+      "after 'hold'" },
+    { "on tcp every 20ms when count() > 1 hold 30ms",
+      "                                        ^", "hold-off 30ms is not a "
+      "multiple of the interval, which is 20ms" },
+    { "on tcp when count() > 1 hold 10",
+      "                               ^", "expected a unit" },
+    { "on tcp when count() > 1 hold 10 ms",
+      "                                ^", "write 10ms" },
+    { "on tcp when count() > 1 hold 0ms",
+      "                             ^", "more than 0" },
+    { "on tcp over when count() > 1",
+      "            ^", "expected a number of intervals, 1 to 64, after "
+      "'over'" },
+    { "on tcp over 0 when count() > 1",
+      "            ^", "1 to 64, not '0'" },
+    { "on tcp over 65 when count() > 1",
+      "            ^", "1 to 64, not '65'" },
+    { "on tcp over 30ms when count() > 1",
+      "            ^", "1 to 64, not '30ms'" },
+    { "on tcp over 3 every 10ms when count() > 1",
+      "              ^", "unexpected 'every'" },
+    { "on tcp every 9000000000000s over 2 when count() > 1",
+      "                                 ^", "window is too long" },
+    { "on tcp report rising when count() > 1",
+      "       ^", "'report' stands behind the predicate: expected 'when' "
+      "first" },
+    { "on tcp when port(rx_dropped) > 0",
+      "            ^", "expected in_port in the granularity or the match" },
+    { "on tcp by in_port when port(rx_drops) > 0",
+      "                            ^", "unknown port counter 'rx_drops' (did "
+      "you mean 'rx_dropped'?)" },
+    { "on tcp by in_port when port(collisions) > 0",
+      "                            ^", "expected rx_dropped, rx_errors, "
+      "rx_missed, rx_nombuf, tx_dropped, tx_errors, tx_failed, qdisc_drops "
+      "or qdisc_backlog" },
+    { "on tcp by in_port when port() > 0",
+      "                            ^", "expected a counter such as "
+      "rx_dropped, not ')'" },
+    { "on tcp by in_port when port > 0",
+      "                            ^", "expected '(' and a counter" },
+    { "on tcp by in_port when port(rx_dropped + 1) > 0",
+      "                                       ^", "expected ')'" },
+    { "on tcp by in_port when sum(port(rx_dropped)) > 0",
+      "                           ^", "'port' is the counter of a port" },
+    { "on tcp by in_port when prot(rx_dropped) > 0",
+      "                       ^", "(did you mean 'port'?)" },
     { "on tcp when (count() > 1",
       "                        ^", "expected an operator or ')'" },
     { "on tcp when sum() > 1",
@@ -473,16 +571,19 @@ START_TEST(test_measures)
         { "count(bytes>1501)", 5, 0 },
         { "seq", 6, 0 },
         { "seq[-1]", 6, 1 },
+        { "port(tx_errors)", 7, 0 },
+        { "port(rx_dropped)", 8, 0 },
     };
     static const enum measure_kind kinds[] = {
         MEASURE_PACKETS, MEASURE_BYTES, MEASURE_VOLUME, MEASURE_AVG,
-        MEASURE_COUNT, MEASURE_COUNT, MEASURE_SEQ,
+        MEASURE_COUNT, MEASURE_COUNT, MEASURE_SEQ, MEASURE_PORT, MEASURE_PORT,
     };
     struct event *event = unit_parse(
-        "on any by 5tuple when count() + sum(packets)[-2] > sum(bytes) && "
+        "on any by in_port,5tuple when count() + sum(packets)[-2] > sum(bytes) && "
         "sum(volume) > avg(bytes) - avg((bytes))[-3] && "
         "count(bytes > 1.5KB) > 1 || count(bytes>1500) > 1 || "
         "count(bytes > 1501) > seq + seq[-1] || "
+        "port(tx_errors) > port(rx_dropped) || "
         "sum(bytes) > 10%");
 
     ck_assert_uint_eq(event->n_aggregates, ARRAY_SIZE(expected));
@@ -496,8 +597,14 @@ START_TEST(test_measures)
         ck_assert_uint_eq(event->measures[i].kind, kinds[i]);
         ck_assert_int_eq(!event->measures[i].value,
                          measure_kind_is_base(kinds[i])
-                         || measure_kind_is_state(kinds[i]));
+                         || measure_kind_is_asked(kinds[i]));
+        ck_assert_int_eq(measure_kind_is_asked(kinds[i]),
+                         measure_kind_is_state(kinds[i])
+                         || kinds[i] == MEASURE_PORT);
     }
+    ck_assert_uint_eq(event->measures[7].counter, PORT_COUNTER_TX_ERRORS);
+    ck_assert_uint_eq(event->counters, (1u << PORT_COUNTER_TX_ERRORS
+                                        | 1u << PORT_COUNTER_RX_DROPPED));
     ck_assert_uint_eq(event->max_lag, 3);
     ck_assert(event->reads_state);
     ck_assert_uint_eq(event->variables, (1u << VAR_PACKETS | 1u << VAR_BYTES
@@ -520,6 +627,49 @@ START_TEST(test_percent_count)
 }
 END_TEST
 
+/* What a text's options become, and by what flows are ranked. */
+START_TEST(test_options)
+{
+    static const struct {
+        const char *text;
+        unsigned over, top;
+        enum event_report report;
+        uint64_t hold_us;
+        const char *top_by;     /* Null: packets. */
+    } cases[] = {
+        { "on any when max(ttl) > 1",
+          1, 5, EVENT_REPORT_EVERY, 0, NULL },
+        { "on any over 7 when max(ttl) > sum(bytes)[-1] + sum(ttl) "
+          "report rising hold 3s top 0",
+          7, 0, EVENT_REPORT_RISING, 3000000, "sum(ttl)" },
+        { "on any when avg(ttl) > 10% && min(ttl) > 3 top 32",
+          1, 32, EVENT_REPORT_EVERY, 0, NULL },
+        { "on any when avg(ttl) > 10% && sum(volume) > count() hold 10ms",
+          1, 5, EVENT_REPORT_EVERY, 10000, "sum(volume)" },
+        { "on any when avg(ttl) > 10% && count() > sum(volume)",
+          1, 5, EVENT_REPORT_EVERY, 0, "count()" },
+        { "on any when count(is_syn) > 10%",
+          1, 5, EVENT_REPORT_EVERY, 0, "count(is_syn)" },
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct event *event = unit_parse(cases[i].text);
+
+        ck_assert_uint_eq(event->over, cases[i].over);
+        ck_assert_uint_eq(event->top, cases[i].top);
+        ck_assert_int_eq(event->report, cases[i].report);
+        ck_assert_uint_eq(event->hold_us, cases[i].hold_us);
+        if (cases[i].top_by) {
+            ck_assert_str_eq(event->aggregates[event->top_aggregate].text,
+                             cases[i].top_by);
+        } else {
+            ck_assert(event->top_aggregate == EVENT_TOP_COUNT);
+        }
+        event_unref(event);
+    }
+}
+END_TEST
+
 START_TEST(test_unsupported)
 {
     static const struct {
@@ -534,6 +684,17 @@ START_TEST(test_unsupported)
           "trigger:1:17: 'is_burst' needs the history of a flow" },
         { "on any by 5tuple when sum(bytes) > dup",
           "trigger:1:36: 'dup' needs TCP state" },
+        { "on any over 1 when count() > 1 report every top 5", NULL },
+        { "on any over 2 when count() > 1",
+          "trigger:1:13: 'over' is not evaluated" },
+        { "on any when count() > 1 report rising",
+          "trigger:1:32: 'report rising' is not evaluated" },
+        { "on any when count() > 1 hold 10ms",
+          "trigger:1:29: 'hold' is not evaluated" },
+        { "on any when count() > 1 top 3",
+          "trigger:1:29: 'top' is not evaluated" },
+        { "on any by in_port when port(rx_dropped) > 1",
+          "trigger:1:24: 'port' needs counters of ports" },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -616,6 +777,7 @@ test_suite(void)
     tcase_add_test(tcase, test_stack);
     tcase_add_test(tcase, test_measures);
     tcase_add_test(tcase, test_percent_count);
+    tcase_add_test(tcase, test_options);
     tcase_add_test(tcase, test_unsupported);
     tcase_add_test(tcase, test_reference_count);
     tcase_add_test(tcase, test_duration);

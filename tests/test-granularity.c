@@ -26,16 +26,27 @@ parse(const char *text)
 static const struct {
     const char *text;
     const char *normal;
+    bool is_flow;
 } good[] = {
-    { "none", "none" },
-    { "nw_src", "nw_src" },
-    { "nw_src/32,nw_dst/0", "nw_src,nw_dst/0" },
-    { "nw_src/24,nw_dst/24", "nw_src/24,nw_dst/24" },
-    { "ipv6_dst/128,ipv6_src/64", "ipv6_dst,ipv6_src/64" },
-    { "5tuple", "5tuple" },
-    { "tun_id,5tuple", "tun_id,5tuple" },
+    { "none", "none", false },
+    { "nw_src", "nw_src", false },
+    { "nw_src/32,nw_dst/0", "nw_src,nw_dst/0", false },
+    { "nw_src/24,nw_dst/24", "nw_src/24,nw_dst/24", false },
+    { "ipv6_dst/128,ipv6_src/64", "ipv6_dst,ipv6_src/64", false },
+    { "5tuple", "5tuple", true },
+    { "tun_id,5tuple", "tun_id,5tuple", true },
     { "vlan_vid,tun_id,in_port,tp_dst,tp_src,nw_proto,nw_dst,nw_src",
-      "vlan_vid,tun_id,in_port,tp_dst,tp_src,nw_proto,nw_dst,nw_src" },
+      "vlan_vid,tun_id,in_port,tp_dst,tp_src,nw_proto,nw_dst,nw_src", true },
+    { "nw_dst,nw_proto,tp_src,tp_dst",
+      "nw_dst,nw_proto,tp_src,tp_dst", false },
+    { "nw_src/31,nw_dst,nw_proto,tp_src,tp_dst",
+      "nw_src/31,nw_dst,nw_proto,tp_src,tp_dst", false },
+    { "ipv6_src,ipv6_dst,nw_proto,tp_src,tp_dst",
+      "ipv6_src,ipv6_dst,nw_proto,tp_src,tp_dst", true },
+    { "ipv6_src,ipv6_dst/0,nw_proto,tp_src,tp_dst",
+      "ipv6_src,ipv6_dst/0,nw_proto,tp_src,tp_dst", false },
+    { "nw_src,nw_dst,tp_src,tp_dst",
+      "nw_src,nw_dst,tp_src,tp_dst", false },
 };
 
 START_TEST(test_good)
@@ -52,6 +63,7 @@ START_TEST(test_good)
     ck_assert_uint_eq(granularity.mask.has, 0);
     ck_assert_int_eq(granularity.has_5tuple,
                      strstr(good[_i].text, "5tuple") != NULL);
+    ck_assert_int_eq(granularity.is_flow, good[_i].is_flow);
     ds_destroy(&ds);
 }
 END_TEST

@@ -37,6 +37,7 @@ bool
 measure_equal(const struct measure *a, const struct measure *b)
 {
     return (a->kind == b->kind
+            && a->counter == b->counter
             && !a->value == !b->value
             && (!a->value
                 || !strcmp(value_text(a->value), value_text(b->value))));
@@ -141,7 +142,9 @@ static bool
 finish_aggregate(struct parser *parser, struct expression *expression,
                  const struct measure *measure, char *text)
 {
+    struct event *event = parser->event;
     struct aggregate aggregate;
+    uint32_t index;
 
     if (!parse_lag(parser, &aggregate.lag)) {
         value_destroy(measure->value);
@@ -154,9 +157,13 @@ finish_aggregate(struct parser *parser, struct expression *expression,
     } else {
         aggregate.text = text;
     }
-    aggregate.measure = event_add_measure(parser->event, measure);
-    expression_push_operand(expression,
-                            event_add_aggregate(parser->event, &aggregate));
+    aggregate.measure = event_add_measure(event, measure);
+    index = event_add_aggregate(event, &aggregate);
+    if (event->top_aggregate == EVENT_TOP_COUNT && !aggregate.lag
+        && measure_kind_adds_up(measure->kind)) {
+        event->top_aggregate = index;
+    }
+    expression_push_operand(expression, index);
     return true;
 }
 
@@ -179,6 +186,68 @@ parse_state(struct parser *parser, struct expression *expression,
     text = xmemdup0(lexer_token_text(&parser->lexer), token->length);
     lexer_next(&parser->lexer);
     return finish_aggregate(parser, expression, &measure, text);
+}
+
+/* The current token names no counter. */
+static bool
+fail_counter(struct parser *parser)
+{
+    const struct token *token = &parser->lexer.token;
+    const char *name = lexer_token_text(&parser->lexer);
+    struct ds ds = DS_EMPTY_INITIALIZER;
+    struct suggestion suggestion;
+
+    if (token->type != TOKEN_NAME) {
+        return parser_unexpected(parser, "a counter such as rx_dropped");
+    }
+    ds_put_format(&ds, "unknown port counter '%.*s'",
+                  (int) MIN(token->length, 32), name);
+    suggestion_init(&suggestion, name, token->length);
+    for (size_t i = 0; i < N_PORT_COUNTERS; i++) {
+        suggestion_offer(&suggestion, port_counter_name(i));
+    }
+    if (suggestion.best) {
+        suggestion_format(&suggestion, &ds);
+    } else {
+        ds_put_cstr(&ds, ": expected ");
+        for (size_t i = 0; i < N_PORT_COUNTERS; i++) {
+            ds_put_format(&ds, "%s%s", port_counter_name(i),
+                          i + 2 < N_PORT_COUNTERS ? ", "
+                          : i + 1 < N_PORT_COUNTERS ? " or " : "");
+        }
+    }
+    return parser_fail__(parser, token->offset, ds_steal_cstr(&ds));
+}
+
+/* Parses "port(counter)". */
+static bool
+parse_port(struct parser *parser, struct expression *expression)
+{
+    struct lexer *lexer = &parser->lexer;
+    struct event *event = parser->event;
+    struct measure measure = { .kind = MEASURE_PORT };
+
+    if (!event->granularity.mask.in_port && !event->filter.mask.in_port) {
+        return parser_fail(parser, lexer->token.offset, "'port' is about the "
+                           "port that packets enter by: expected in_port in "
+                           "the granularity or the match");
+    }
+    support_note_port(parser);
+    lexer_next(lexer);
+    if (!parser_expect(parser, TOKEN_LPAREN, "'(' and a counter")) {
+        return false;
+    } else if (lexer->token.type != TOKEN_NAME
+               || !port_counter_from_name(lexer_token_text(lexer),
+                                          lexer->token.length,
+                                          &measure.counter)) {
+        return fail_counter(parser);
+    }
+    event->counters |= 1u << measure.counter;
+    lexer_next(lexer);
+    return (parser_expect(parser, TOKEN_RPAREN, "')'")
+            && finish_aggregate(parser, expression, &measure,
+                                xasprintf("port(%s)", port_counter_name(
+                                              measure.counter))));
 }
 
 /* Kinds that every flow entry counts are measured as such. */
@@ -266,11 +335,12 @@ fail_name(struct parser *parser)
     for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
         suggestion_offer(&suggestion, states[i].name);
     }
+    suggestion_offer(&suggestion, "port");
     if (suggestion.best) {
         suggestion_format(&suggestion, &ds);
     } else {
-        ds_put_cstr(&ds, ": expected sum, max, min, avg, count, or seq, ack, "
-                    "dup");
+        ds_put_cstr(&ds, ": expected sum, max, min, avg, count, port, or seq, "
+                    "ack, dup");
     }
     return parser_fail__(parser, token->offset, ds_steal_cstr(&ds));
 }
@@ -286,6 +356,8 @@ aggregate_parse(struct parser *parser, struct expression *expression)
         return parse_function(parser, expression, kind);
     } else if (aggregate_state_from_name(name, length, &kind)) {
         return parse_state(parser, expression, kind);
+    } else if (lexer_is(&parser->lexer, "port")) {
+        return parse_port(parser, expression);
     }
     return fail_name(parser);
 }

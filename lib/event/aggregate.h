@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "event/port-counter.h"
 #include "event/value.h"
 
 /* Aggregates, and the measures they are computed from.
@@ -34,6 +35,7 @@ enum measure_kind {
     MEASURE_SEQ,                /* The 5-tuple's state, see contract. */
     MEASURE_ACK,
     MEASURE_DUP,
+    MEASURE_PORT,               /* A counter of the key's port. */
 };
 
 /* MEASURE_PACKETS, _BYTES and _VOLUME, which every flow entry counts. */
@@ -43,15 +45,32 @@ measure_kind_is_base(enum measure_kind kind)
     return kind <= MEASURE_VOLUME;
 }
 
+/* MEASURE_SEQ, _ACK and _DUP. */
 static inline bool
 measure_kind_is_state(enum measure_kind kind)
+{
+    return kind >= MEASURE_SEQ && kind <= MEASURE_DUP;
+}
+
+/* Kinds that are not accumulated in cells, but asked for when a key is
+ * tested. */
+static inline bool
+measure_kind_is_asked(enum measure_kind kind)
 {
     return kind >= MEASURE_SEQ;
 }
 
+/* Kinds whose value is the sum of what flows contribute. */
+static inline bool
+measure_kind_adds_up(enum measure_kind kind)
+{
+    return kind <= MEASURE_COUNT;
+}
+
 struct measure {
     enum measure_kind kind;
-    struct value *value;        /* Owned; null for base and state kinds. */
+    struct value *value;        /* Owned; null for base and asked kinds. */
+    enum port_counter counter;  /* Of MEASURE_PORT, otherwise 0. */
 };
 
 bool measure_equal(const struct measure *, const struct measure *);
@@ -84,6 +103,7 @@ cell_add(struct cell *cell, enum measure_kind kind, double x)
     case MEASURE_SEQ:
     case MEASURE_ACK:
     case MEASURE_DUP:
+    case MEASURE_PORT:
         cell->x += x;
         break;
     }
@@ -117,6 +137,7 @@ cell_merge(struct cell *dst, enum measure_kind kind, const struct cell *src)
     case MEASURE_SEQ:
     case MEASURE_ACK:
     case MEASURE_DUP:
+    case MEASURE_PORT:
         dst->x += src->x;
         break;
     }
@@ -135,6 +156,7 @@ cell_result(const struct cell *cell, enum measure_kind kind)
         return cell->n ? cell->x / cell->n : NAN;
     case MEASURE_SEQ:
     case MEASURE_ACK:
+    case MEASURE_PORT:
         return cell->n ? cell->x : NAN;
     case MEASURE_PACKETS:
     case MEASURE_BYTES:

@@ -5,6 +5,8 @@ lib_libtrumpet_a_SOURCES += \
 	lib/event/aggregate-parse.h \
 	lib/event/aggregate.c \
 	lib/event/aggregate.h \
+	lib/event/clause-parse.c \
+	lib/event/clause-parse.h \
 	lib/event/cost.c \
 	lib/event/cost.h \
 	lib/event/event.c \
@@ -27,6 +29,9 @@ lib_libtrumpet_a_SOURCES += \
 	lib/event/number.h \
 	lib/event/parser.c \
 	lib/event/parser.h \
+	lib/event/port-counter-table.h \
+	lib/event/port-counter.c \
+	lib/event/port-counter.h \
 	lib/event/port-name.c \
 	lib/event/port-name.h \
 	lib/event/predicate-parse.h \

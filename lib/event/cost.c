@@ -90,19 +90,21 @@ format_pattern(const struct filter *filter, struct ds *ds)
 static void
 format_state(const struct event *event, struct ds *ds)
 {
+    unsigned n_intervals = event->max_lag + event->over;
     size_t n_own = 0;
 
     for (size_t i = 0; i < event->n_measures; i++) {
-        n_own += !measure_kind_is_base(event->measures[i].kind);
+        enum measure_kind kind = event->measures[i].kind;
+
+        n_own += !measure_kind_is_base(kind) && !measure_kind_is_asked(kind);
     }
     ds_put_format(ds, "state: %"PRIuSIZE" bytes per flow and epoch "
                   "(measures beyond packets, bytes and volume: %"PRIuSIZE
                   ")\n", n_own * sizeof(struct cell), n_own);
     ds_put_format(ds, "state: %"PRIuSIZE" bytes per key "
                   "(measures: %"PRIuSIZE", intervals: %u)\n",
-                  (event->max_lag + 1) * event->n_measures
-                  * sizeof(struct cell),
-                  event->n_measures, event->max_lag + 1);
+                  n_intervals * event->n_measures * sizeof(struct cell),
+                  event->n_measures, n_intervals);
 }
 
 void

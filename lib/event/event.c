@@ -9,251 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "event/clause-parse.h"
 #include "event/number.h"
 #include "event/parser.h"
 #include "event/predicate-parse.h"
-#include "event/suggestion.h"
 #include "unicode.h"
 #include "util.h"
 
 /* Bytes of a text and of its normal form. */
 #define EVENT_MAX_TEXT 4096
-
-/* The clauses of an event, in the order in which they stand. */
-enum clause {
-    CLAUSE_ON,
-    CLAUSE_BY,
-    CLAUSE_EVERY,
-    CLAUSE_WHEN,
-    N_CLAUSES
-};
-
-static const char *const keywords[N_CLAUSES] = { "on", "by", "every", "when" };
-
-/* A piece of the text. */
-struct word {
-    const char *s;
-    size_t offset;
-    size_t length;
-};
-
-/* Where the clauses are read from; predicates have tokens of their own. */
-struct cursor {
-    struct parser *parser;
-    const char *text;
-    size_t offset;
-    uint64_t epoch_us;
-};
-
-static struct word
-cursor_take(struct cursor *cursor, const char *delimiters, bool keyword)
-{
-    struct word word;
-
-    cursor->offset += strspn(cursor->text + cursor->offset, " \t");
-    word.offset = cursor->offset;
-    word.s = cursor->text + word.offset;
-    word.length = strcspn(word.s, delimiters);
-    if (keyword) {
-        size_t n = 0;
-
-        while (n < word.length && (isalnum((unsigned char) word.s[n])
-                                   || word.s[n] == '_')) {
-            n++;
-        }
-        word.length = n ? n : word.length;
-    }
-    cursor->offset += word.length;
-    return word;
-}
-
-static bool
-word_is(const struct word *word, const char *s)
-{
-    return word->length == strlen(s) && !memcmp(word->s, s, word->length);
-}
-
-static bool
-word_is_keyword(const struct word *word)
-{
-    for (size_t i = 0; i < N_CLAUSES; i++) {
-        if (word_is(word, keywords[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* 'word' is none of the keywords that may follow clause number 'last'. */
-static bool
-fail_keyword(struct parser *parser, const struct word *word, enum clause first)
-{
-    struct suggestion suggestion;
-    struct ds ds = DS_EMPTY_INITIALIZER;
-
-    for (size_t i = 0; i < first; i++) {
-        if (word_is(word, keywords[i])) {
-            return parser_fail(parser, word->offset, "unexpected '%s': "
-                               "expected each of 'on', 'by', 'every', 'when' "
-                               "once, in this order", keywords[i]);
-        }
-    }
-
-    ds_put_cstr(&ds, "expected ");
-    for (size_t i = first; i < N_CLAUSES && (first || i < 1); i++) {
-        ds_put_format(&ds, "%s'%s'", i == first ? ""
-                      : i + 1 < N_CLAUSES ? ", " : " or ", keywords[i]);
-    }
-    if (!word->length) {
-        ds_put_cstr(&ds, ", but the text ends here");
-    } else {
-        ds_put_format(&ds, ", not '%.*s'", (int) MIN(word->length, 32),
-                      word->s);
-        suggestion_init(&suggestion, word->s, word->length);
-        for (size_t i = first; i < N_CLAUSES; i++) {
-            suggestion_offer(&suggestion, keywords[i]);
-        }
-        if (!suggestion.best && first == CLAUSE_BY
-            && strcspn(word->s, "=,") < strcspn(word->s, " \t")) {
-            ds_put_cstr(&ds, " (the fields of a match are separated by "
-                        "commas, without spaces)");
-        }
-        suggestion_format(&suggestion, &ds);
-    }
-    return parser_fail__(parser, word->offset, ds_steal_cstr(&ds));
-}
-
-/* Takes the word after keyword 'clause', which is 'what'. */
-static bool
-take_argument(struct cursor *cursor, enum clause clause, const char *what,
-              struct word *word)
-{
-    *word = cursor_take(cursor, " \t", false);
-    if (!word->length || word_is_keyword(word)) {
-        return parser_fail(cursor->parser, word->offset,
-                           "expected %s after '%s'", what, keywords[clause]);
-    }
-    return true;
-}
-
-static bool
-parse_on(struct cursor *cursor)
-{
-    struct parser *parser = cursor->parser;
-    size_t error_offset;
-    struct word word;
-    char *text, *error;
-
-    if (!take_argument(cursor, CLAUSE_ON, "'any' or a flow match such as "
-                       "tcp,nw_dst=10.0.0.0/8", &word)) {
-        return false;
-    }
-    text = xmemdup0(word.s, word.length);
-    error = filter_parse(&parser->event->filter, text, &error_offset);
-    free(text);
-    return (!error
-            || parser_fail__(parser, word.offset + error_offset, error));
-}
-
-static bool
-parse_by(struct cursor *cursor)
-{
-    struct parser *parser = cursor->parser;
-    size_t error_offset;
-    struct word word;
-    char *text, *error;
-
-    if (!take_argument(cursor, CLAUSE_BY, "'none' or fields such as "
-                       "nw_src/24,tp_dst", &word)) {
-        return false;
-    }
-    text = xmemdup0(word.s, word.length);
-    error = granularity_parse(&parser->event->granularity, text,
-                              &error_offset);
-    free(text);
-    return (!error
-            || parser_fail__(parser, word.offset + error_offset, error));
-}
-
-static bool
-parse_every(struct cursor *cursor)
-{
-    struct parser *parser = cursor->parser;
-    size_t error_offset;
-    struct word word, next;
-    char *error;
-
-    if (!take_argument(cursor, CLAUSE_EVERY, "a duration such as 10ms",
-                       &word)) {
-        return false;
-    }
-    error = number_parse_duration(word.s, word.length,
-                                  &parser->event->interval_us, &error_offset);
-    if (error && error_offset == word.length) {
-        next = cursor_take(cursor, " \t", true);
-        if (number_is_unit(next.s, next.length)) {
-            free(error);
-            return parser_fail(parser, next.offset, "unexpected space before "
-                               "the unit: write %.*s%.*s",
-                               (int) MIN(word.length, 32), word.s,
-                               (int) next.length, next.s);
-        }
-    }
-    if (error) {
-        return parser_fail__(parser, word.offset + error_offset, error);
-    }
-
-    if (parser->event->interval_us % cursor->epoch_us) {
-        struct ds epoch = DS_EMPTY_INITIALIZER;
-
-        number_format_duration(cursor->epoch_us, &epoch);
-        parser_fail(parser, word.offset, "interval %.*s is not a multiple of "
-                    "the epoch, which is %s", (int) MIN(word.length, 32),
-                    word.s, ds_cstr(&epoch));
-        ds_destroy(&epoch);
-        return false;
-    }
-    return true;
-}
-
-static bool
-parse_when(struct cursor *cursor)
-{
-    struct parser *parser = cursor->parser;
-
-    lexer_init(&parser->lexer, cursor->text, cursor->offset);
-    parser->event->predicate = predicate_parse(parser);
-    return parser->event->predicate;
-}
-
-static bool
-parse_clauses(struct cursor *cursor)
-{
-    static bool (*const parse[])(struct cursor *) = {
-        [CLAUSE_ON] = parse_on,
-        [CLAUSE_BY] = parse_by,
-        [CLAUSE_EVERY] = parse_every,
-        [CLAUSE_WHEN] = parse_when,
-    };
-    enum clause first = CLAUSE_ON;
-
-    for (;;) {
-        struct word word = cursor_take(cursor, " \t", true);
-        enum clause clause = first;
-
-        while (clause < N_CLAUSES && !word_is(&word, keywords[clause])) {
-            clause++;
-        }
-        if (clause >= N_CLAUSES || (first == CLAUSE_ON && clause != first)) {
-            return fail_keyword(cursor->parser, &word, first);
-        } else if (!parse[clause](cursor)) {
-            return false;
-        } else if (clause == CLAUSE_WHEN) {
-            return true;
-        }
-        first = clause + 1;
-    }
-}
 
 /* So that all messages are one line of text, and names can go into JSON. */
 static bool
@@ -314,6 +78,7 @@ check_nesting(struct parser *parser, const struct event *event)
     struct ds text = DS_EMPTY_INITIALIZER;
     bool ok;
 
+    scratch->filter = event->filter;
     scratch->granularity = event->granularity;
     predicate_format(event->predicate, &text);
     lexer_init(&again.lexer, ds_cstr(&text), 0);
@@ -339,8 +104,21 @@ normalise(struct parser *parser)
     }
     ds_put_cstr(&ds, " every ");
     number_format_duration(event->interval_us, &ds);
+    if (event->over > 1) {
+        ds_put_format(&ds, " over %u", event->over);
+    }
     ds_put_cstr(&ds, " when ");
     predicate_format(event->predicate, &ds);
+    if (event->report == EVENT_REPORT_RISING) {
+        ds_put_cstr(&ds, " report rising");
+    }
+    if (event->hold_us) {
+        ds_put_cstr(&ds, " hold ");
+        number_format_duration(event->hold_us, &ds);
+    }
+    if (event->top != EVENT_DEFAULT_TOP) {
+        ds_put_format(&ds, " top %u", event->top);
+    }
     event->text = ds_steal_cstr(&ds);
 
     if (strlen(event->text) > EVENT_MAX_TEXT) {
@@ -366,18 +144,16 @@ event_parse(const char *text, const struct event_source *source,
 {
     struct event *event = xzalloc(sizeof *event);
     struct parser parser = { .event = event };
-    struct cursor cursor = {
-        .parser = &parser,
-        .text = text,
-        .epoch_us = epoch_us,
-    };
     char *error = NULL;
 
     ovs_refcount_init(&event->refs);
     event->interval_us = epoch_us;
+    event->over = 1;
+    event->top = EVENT_DEFAULT_TOP;
+    event->top_aggregate = EVENT_TOP_COUNT;
     if (!check_characters(&parser, text)
         || !check_epoch(&parser, epoch_us)
-        || !parse_clauses(&cursor)
+        || !clauses_parse(&parser, text)
         || !normalise(&parser)) {
         error = format_error(source, parser.error_offset, parser.error);
         event_destroy(event);

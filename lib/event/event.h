@@ -11,15 +11,31 @@
 #include "event/aggregate.h"
 #include "event/filter.h"
 #include "event/granularity.h"
+#include "event/port-counter.h"
 #include "event/predicate.h"
 #include "openvswitch/dynamic-string.h"
 #include "ovs-atomic.h"
+
+/* Which satisfied tests of a key are reported. */
+enum event_report {
+    EVENT_REPORT_EVERY,         /* Each. */
+    EVENT_REPORT_RISING,        /* The first of a run, and the run's end. */
+};
+
+#define EVENT_MAX_OVER 64
+#define EVENT_MAX_TOP 32
+#define EVENT_DEFAULT_TOP 5
+
+/* What 'top_aggregate' is for an event without any sum or count. */
+#define EVENT_TOP_COUNT SIZE_MAX
 
 /* An event: what a user asks for.
  *
  *     on ip,nw_dst=10.0.128.0/24 by 5tuple every 10ms when sum(bytes) > 125KB
  *        `------ filter -------'    `----'       `--'      `----------------'
  *                                granularity  interval         predicate
+ *
+ * With options: "every 10ms over 3 when ... report rising hold 1s top 10".
  *
  * Usage
  * =====
@@ -46,6 +62,14 @@ struct event {
     struct granularity granularity;
     uint64_t interval_us;       /* A multiple of the epoch it was parsed for,
                                  * also where the text does not name it. */
+    unsigned over;              /* Intervals of the window that is tested. */
+
+    enum event_report report;
+    uint64_t hold_us;           /* After a report of a key; 0: none. */
+    unsigned top;               /* Flows to name in a report, as written;
+                                 * none where granularity.is_flow. */
+    size_t top_aggregate;       /* By which they are ranked, with lag 0, or
+                                 * EVENT_TOP_COUNT: by packets. */
 
     struct measure *measures;   /* Distinct. */
     size_t n_measures;
@@ -58,6 +82,7 @@ struct event {
 
     variable_set variables;     /* All packet variables that it reads. */
     bool reads_state;           /* It reads seq, ack or dup. */
+    port_counter_set counters;  /* That it reads by port(). */
 
     char *unsupported;          /* See event_check_supported(). */
 };

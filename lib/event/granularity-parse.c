@@ -177,6 +177,27 @@ add_to_mask(struct flow_fields *mask, const struct granularity_field *field)
     }
 }
 
+/* True if all bits of the 5-tuple are in the granularity's mask, of either
+ * family. */
+static bool
+is_flow(const struct granularity *granularity)
+{
+    const struct flow_fields *mask = &granularity->mask;
+    uint32_t fields = 0;
+
+    for (size_t i = 0; i < granularity->n_fields; i++) {
+        const struct granularity_field *field = &granularity->fields[i];
+
+        if (field->prefix == granularity_table[field->id].max_prefix) {
+            fields |= 1u << field->id;
+        }
+    }
+    return (granularity->has_5tuple
+            || (mask->nw_proto && mask->tp_src && mask->tp_dst
+                && ((fields & bits_ipv4) == bits_ipv4
+                    || (fields & bits_ipv6) == bits_ipv6)));
+}
+
 char *
 granularity_parse(struct granularity *granularity, const char *text,
                   size_t *error_offset)
@@ -211,6 +232,7 @@ granularity_parse(struct granularity *granularity, const char *text,
         granularity->has_5tuple |= field.id == GRANULARITY_5TUPLE;
         offset += length;
         if (!text[offset]) {
+            granularity->is_flow = is_flow(granularity);
             return NULL;
         }
         offset++;

@@ -41,6 +41,8 @@ struct granularity {
                                  * Keeps dl_type where a key may be of
                                  * either address family. */
     bool has_5tuple;
+    bool is_flow;               /* A key is one 5-tuple: 5tuple or all of its
+                                 * fields, with whole addresses. */
 };
 
 /* Stores in 'key' the key to which a packet with 'fields' belongs; false if

@@ -8,7 +8,8 @@
 #include "event/predicate.h"
 
 /* Parses the predicate that begins at the current token and adds what it
- * reads to the parser's event.  Returns null after an error.  The caller must
+ * reads to the parser's event.  Then the current token is the end or the
+ * keyword of an option.  Returns null after an error.  The caller must
  * destroy the predicate. */
 struct predicate *predicate_parse(struct parser *);
 

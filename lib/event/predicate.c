@@ -7,8 +7,10 @@
 #include <stdlib.h>
 
 #include "event/aggregate-parse.h"
+#include "event/clause-parse.h"
 #include "event/event.h"
 #include "event/predicate-parse.h"
+#include "event/suggestion.h"
 #include "util.h"
 
 /* An expression whose operands are the event's aggregates. */
@@ -72,10 +74,28 @@ static const struct expression_style style = {
 static bool
 parse_end(struct parser *parser)
 {
-    if (lexer_is(&parser->lexer, "by") || lexer_is(&parser->lexer, "every")) {
-        return parser_unexpected(parser, "'by' and 'every' before 'when'");
+    static const char expected[] = "an operator, an option or the end";
+    const struct lexer *lexer = &parser->lexer;
+    struct suggestion suggestion;
+
+    if (lexer->token.type == TOKEN_END || lexer_is_option(lexer)) {
+        return true;
+    } else if (lexer_is(lexer, "by") || lexer_is(lexer, "every")
+               || lexer_is(lexer, "over")) {
+        return parser_unexpected(parser, "'by', 'every' and 'over' before "
+                                 "'when'");
     }
-    return parser_expect(parser, TOKEN_END, "an operator or the end");
+
+    suggestion_init(&suggestion, lexer_token_text(lexer),
+                    lexer->token.length);
+    clauses_offer_options(&suggestion);
+    if (lexer->token.type != TOKEN_NAME || !suggestion.best) {
+        return parser_unexpected(parser, expected);
+    }
+    return parser_fail(parser, lexer->token.offset,
+                       "expected %s, not '%.*s' (did you mean '%s'?)",
+                       expected, (int) lexer->token.length,
+                       lexer_token_text(lexer), suggestion.best);
 }
 
 struct predicate *

@@ -15,4 +15,10 @@ void support_note_variable(struct parser *, enum variable);
 /* The current token is seq, ack or dup. */
 void support_note_state(struct parser *);
 
+/* The current token is port. */
+void support_note_port(struct parser *);
+
+/* There is a clause or option 'name' at 'offset'. */
+void support_note_clause(struct parser *, size_t offset, const char *name);
+
 #endif /* event/support.h */

@@ -105,6 +105,10 @@ fail_variable(struct parser *parser)
         return parser_fail(parser, token->offset, "'%.*s' is the state of a "
                            "flow, no packet variable: it stands outside of "
                            "aggregates", length, name);
+    } else if (lexer_is(&parser->lexer, "port")) {
+        return parser_fail(parser, token->offset, "'port' is the counter of a "
+                           "port, no packet variable: it stands outside of "
+                           "aggregates");
     } else if (lexer_is(&parser->lexer, "and")
                || lexer_is(&parser->lexer, "or")
                || lexer_is(&parser->lexer, "not")) {
