@@ -24,7 +24,8 @@ UNIT_TESTS = \
 	tests/test-trigger-table \
 	tests/test-value
 
-check_PROGRAMS += $(UNIT_TESTS)
+# tests/tcp-flow-trace is run by tests/tcp-oracle.py.
+check_PROGRAMS += $(UNIT_TESTS) tests/tcp-flow-trace
 TESTS += $(UNIT_TESTS)
 
 noinst_LIBRARIES += tests/libunit.a
@@ -50,7 +51,8 @@ LDADD = \
 # $srcdir is the top of the source.  Exit status 77 means skipped.
 SCRIPT_TESTS = \
 	tests/replay-oracle.py \
-	tests/source-check.py
+	tests/source-check.py \
+	tests/tcp-oracle.py
 
 dist_check_SCRIPTS = $(SCRIPT_TESTS)
 TESTS += $(SCRIPT_TESTS)

@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors
 
 lib_libtrumpet_a_SOURCES += \
+	lib/monitor/burst-run.h \
 	lib/monitor/capture.c \
 	lib/monitor/capture.h \
 	lib/monitor/epoch-buffer.c \
@@ -35,6 +36,13 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/scatter.c \
 	lib/monitor/scatter.h \
 	lib/monitor/sweep.c \
+	lib/monitor/tcp-flow.c \
+	lib/monitor/tcp-flow.h \
+	lib/monitor/tcp-oddity-table.h \
+	lib/monitor/tcp-oddity.c \
+	lib/monitor/tcp-oddity.h \
+	lib/monitor/tcp-segment.c \
+	lib/monitor/tcp-segment.h \
 	lib/monitor/trigger-table.c \
 	lib/monitor/trigger-table.h \
 	lib/monitor/trigger.c \
