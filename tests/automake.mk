@@ -20,6 +20,7 @@ UNIT_TESTS = \
 	tests/test-report \
 	tests/test-reporter \
 	tests/test-scatter \
+	tests/test-tcp-flow \
 	tests/test-trigger \
 	tests/test-trigger-table \
 	tests/test-value
@@ -33,6 +34,7 @@ tests_libunit_a_SOURCES = \
 	tests/event-unit.h \
 	tests/monitor-rig.h \
 	tests/monitor-unit.h \
+	tests/tcp-unit.h \
 	tests/unit.c \
 	tests/unit.h
 LDADD = \
