@@ -52,6 +52,7 @@ LDADD = \
 # To add one, add its name here.  $PATH begins with the build tree's bin/,
 # $srcdir is the top of the source.  Exit status 77 means skipped.
 SCRIPT_TESTS = \
+	tests/oracle/test_oracle.py \
 	tests/replay-oracle.py \
 	tests/source-check.py \
 	tests/tcp-oracle.py

@@ -4,7 +4,7 @@
 """Compares a running switch with the oracle.
 
     live-pairs.py --seed S [--pairs N] [--packets N] [--variables plain|all]
-                  [--keep DIR] ORACLE TARGET
+                  [--extensions none|all] [--keep DIR] ORACLE TARGET
 
 Pair i, which is made from seed S + i, consists of a trigger set and frames
 for the dummy ports p1, p2 and p3.  ORACLE is the directory of oracle.py and
@@ -142,6 +142,8 @@ def main():
     parser.add_argument('--packets', type=int, default=80)
     parser.add_argument('--variables', choices=['plain', 'all'],
                         default='plain')
+    parser.add_argument('--extensions', choices=['none', 'all'],
+                        default='none')
     parser.add_argument('--keep', help='where to write what differs')
     parser.add_argument('oracle')
     parser.add_argument('target')
@@ -155,7 +157,7 @@ def main():
     switch = Switch(arguments.target)
     for seed in range(arguments.seed, arguments.seed + arguments.pairs):
         pair = generate.Pair(seed, arguments.packets, arguments.variables,
-                             ports=True, live=True)
+                             arguments.extensions, ports=True, live=True)
         run = live.run_of(pair)
         lines = []
         try:

@@ -4,8 +4,8 @@
 """Compares a program with the oracle.
 
     compare.py --replay-program PATH [--pairs N] [--seed S] [--jobs J]
-               [--variables plain|all]
-    compare.py --check-program PATH [--specs N] [--seed S] [--jobs J]
+               [--variables plain|all] [--extensions none|all]
+    compare.py --check-program PATH [--specs N] [--seed S] [--jobs J] [...]
 
 The first form runs "PATH replay" on N random captures and trigger sets, the
 second "PATH check" on N random specifications, most of them with an error.
@@ -28,7 +28,10 @@ import oracle
 
 FIELDS = ('event', 'trigger', 'interval_start_us', 'interval_us', 'key',
           'values', 'packets', 'complete', 'seq')
+# Present in some reports only.
+EXTENSION_FIELDS = ('held', 'lasted_us', 'top_by', 'top', 'top_exact')
 TOLERANCE = 1e-9
+SHARE_TOLERANCE = 1e-12
 EXACT_LIMIT = 2 ** 53
 TIMEOUT_SECONDS = 120
 
@@ -62,9 +65,51 @@ def same_number(expected, got, whole):
     return abs(expected - got) <= TOLERANCE * max(1.0, abs(expected))
 
 
-def same_report(expected, got, leaves, fields=FIELDS):
+def same_share(expected, got, whole):
+    if expected is None or got is None:
+        return expected is got
+    if isinstance(got, bool) or not isinstance(got, (int, float)):
+        return False
+    tolerance = SHARE_TOLERANCE if whole else TOLERANCE
+    return abs(expected - got) <= tolerance * abs(expected)
+
+
+def same_top(expected, got, whole):
+    """Compares the fields 'top' of two reports."""
+    if len(expected) != len(got):
+        return False
+    for one, other in zip(expected, got):
+        if (one.keys() != other.keys()
+                or list(one['flow'].items()) != list(other['flow'].items())
+                or not same_number(one['value'], other['value'], whole)
+                or not same_share(one.get('share'), other.get('share'),
+                                  whole)):
+            return False
+    return True
+
+
+def same_extensions(expected, got, leaves):
+    for field in EXTENSION_FIELDS:
+        if (field in expected) != (field in got):
+            return False
+        if field not in expected:
+            continue
+        if field == 'top':
+            # Count() alone need not be a leaf.
+            leaf = leaves.get(expected['top_by'],
+                              ('aggregate', 'count', None, 0))
+            if not same_top(expected[field], got[field], is_whole(leaf)):
+                return False
+        elif expected[field] != got[field]:
+            return False
+    return True
+
+
+def same_report(expected, got, leaves, fields=FIELDS, has_extensions=True):
     """'leaves' maps the canonical texts of the trigger's aggregates and
     states to their trees."""
+    if has_extensions and not same_extensions(expected, got, leaves):
+        return False
     for field in fields:
         if field not in got:
             return False
@@ -91,7 +136,7 @@ def leaves_of(triggers):
             for trigger in triggers}
 
 
-def compare_output(triggers, reports, summary, output):
+def compare_output(triggers, reports, summary, output, has_extensions=True):
     """Raises Difference if 'output' is not what the oracle says."""
     leaves = leaves_of(triggers)
     lines = output.splitlines()
@@ -100,7 +145,8 @@ def compare_output(triggers, reports, summary, output):
             got = json.loads(line)
         except ValueError as error:
             raise Difference('no JSON: %s' % line) from error
-        if not same_report(expected, got, leaves[expected['trigger']]):
+        if not same_report(expected, got, leaves[expected['trigger']],
+                           has_extensions=has_extensions):
             raise Difference('expected: %s\ngot:      %s'
                              % (oracle.json_line(expected), line))
     if len(lines) != len(reports) + 1:
@@ -112,7 +158,8 @@ def compare_output(triggers, reports, summary, output):
             more[0] if isinstance(more[0], str)
             else oracle.json_line(more[0])))
     got = json.loads(lines[-1])
-    if {name: got.get(name) for name in summary} != summary:
+    if ({name: got.get(name) for name in summary} != summary
+            or ('cleared' in got) != ('cleared' in summary)):
         raise Difference('expected: %s\ngot:      %s'
                          % (oracle.json_line(summary), lines[-1]))
 
@@ -144,7 +191,8 @@ def run_replay(program, pair, directory):
 
 def replay_pair(arguments, seed):
     """Returns (the number of reports, None) or what differs."""
-    pair = generate.Pair(seed, arguments.packets, arguments.variables)
+    pair = generate.Pair(seed, arguments.packets, arguments.variables,
+                         arguments.extensions)
     triggers = pair.triggers()
     reports, summary = oracle.evaluate(triggers, pair.packets())
     with tempfile.TemporaryDirectory() as directory:
@@ -154,7 +202,8 @@ def replay_pair(arguments, seed):
             keep(arguments, pair, reports, summary, '')
             return len(reports), str(difference)
     try:
-        compare_output(triggers, reports, summary, output)
+        compare_output(triggers, reports, summary, output,
+                       arguments.extensions == 'all')
     except Difference as difference:
         keep(arguments, pair, reports, summary, output)
         return len(reports), str(difference)
@@ -186,20 +235,21 @@ def run_check(program, spec):
     return (done.returncode, done.stdout.split('\n')[0], done.stderr)
 
 
-def oracle_accepts(spec, variables):
-    """Returns the Trigger or the error."""
-    if variables == 'all':
-        return language.parse(spec)
-    return language.parse(spec, variables=language.PLAIN_VARIABLES,
-                          states=())
+def oracle_accepts(spec, arguments):
+    """Returns the Trigger or raises LanguageError."""
+    allowed = {'has_extensions': arguments.extensions == 'all'}
+    if arguments.variables == 'plain':
+        allowed.update(variables=language.PLAIN_VARIABLES, states=())
+    return language.parse(spec, **allowed)
 
 
 def check_one(arguments, seed):
     """Returns (whether it was accepted, what differs or None)."""
-    spec = mutate.random_spec(random.Random(seed), arguments.variables)
+    spec = mutate.random_spec(random.Random(seed), arguments.variables,
+                              arguments.extensions)
     status, normal, errors = run_check(arguments.check_program, spec)
     try:
-        trigger = oracle_accepts(spec, arguments.variables)
+        trigger = oracle_accepts(spec, arguments)
     except language.LanguageError as error:
         if status != 1:
             return 0, ('%s\nexit status %d, but: trigger:1:%d: %s'
@@ -210,11 +260,14 @@ def check_one(arguments, seed):
     if status != 0:
         return 1, '%s\nexit status %d: %s' % (spec, status, errors)
     try:
-        again = oracle_accepts(normal, arguments.variables)
+        again = oracle_accepts(normal, arguments)
     except language.LanguageError as error:
         return 1, '%s\nnormal form %s\nrefused: %s' % (spec, normal, error)
     if again.meaning() != trigger.meaning():
         return 1, '%s\nnormal form %s\nmeans something else' % (spec, normal)
+    if not normal.endswith(' ' + language.canonical_end(trigger)):
+        return 1, '%s\nnormal form %s\nexpected    %s' % (
+            spec, normal, language.canonical_end(trigger))
     status, fixed, errors = run_check(arguments.check_program, normal)
     if status != 0 or fixed != normal:
         return 1, '%s\nnormal form %s\nbecomes     %s %s' % (
@@ -243,6 +296,8 @@ def parse_arguments():
                         help='packets per capture (default: 50 to 3000)')
     parser.add_argument('--variables', choices=['plain', 'all'],
                         default='plain')
+    parser.add_argument('--extensions', choices=['none', 'all'],
+                        default='none')
     parser.add_argument('--keep', default='oracle-failures')
     return parser.parse_args()
 

@@ -82,6 +82,11 @@ class Filter:
     def __init__(self, terms):
         self.terms = terms
 
+    def meaning(self):
+        """Two filters with equal meaning() match the same packets."""
+        return {field: (value if mask is None else value & mask, mask)
+                for field, (value, mask) in self.terms.items() if mask != 0}
+
     def matches(self, packet):
         if not packet.valid:
             return False
@@ -224,6 +229,10 @@ class Granularity:
     def __init__(self, fields):
         self.fields = fields
         self.has_5tuple = ('5tuple', None) in fields
+        names = {name for name, prefix in fields if prefix is None}
+        self.is_whole_5tuple = self.has_5tuple or any(
+            names >= {end + '_src', end + '_dst'}.union(FIVE[2:])
+            for end in ('nw', 'ipv6'))
 
     def key(self, packet):
         """The key of 'packet' as a tuple of (name, sort value, JSON value),

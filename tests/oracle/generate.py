@@ -3,7 +3,8 @@
 # SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors
 """Writes a random capture and a random trigger file for it.
 
-    generate.py --seed S [--packets N] [--variables plain|all] [--ports]
+    generate.py --seed S [--packets N] [--variables plain|all]
+                [--extensions none|all] [--ports]
                 --capture FILE --triggers FILE
 
 The same arguments give the same files.  The trigger file's first line is a
@@ -31,8 +32,8 @@ class Pair:
     With 'live' there are only frames that a switch can be given, and 'places'
     has the port of each.  With 'ports' triggers may name them."""
 
-    def __init__(self, seed, n_packets=None, variables='plain', ports=False,
-                 live=False):
+    def __init__(self, seed, n_packets=None, variables='plain',
+                 extensions='none', ports=False, live=False):
         rng = random.Random(seed)
         self.seed = seed
         self.epoch_us = rng.choice([10000] * 6 + [1000, 500, 5000, 100000])
@@ -58,7 +59,7 @@ class Pair:
                        for _ in self.records]
         if self.has_places and variables == 'all':
             self.settle(rng)
-        self.make_triggers(rng, variables, ports)
+        self.make_triggers(rng, variables, extensions, ports)
 
     def make_capture(self, rng, records, nanoseconds):
         write = rng.choice([frames.pcap, frames.pcap, frames.pcapng])
@@ -80,7 +81,7 @@ class Pair:
                 flow = tcp.five_tuple(packet), packet.vlan
                 self.places[at] = homes.setdefault(flow, self.places[at])
 
-    def make_triggers(self, rng, variables, ports):
+    def make_triggers(self, rng, variables, extensions, ports):
         names = list(language.PLAIN_VARIABLES)
         states = ()
         if variables == 'all':
@@ -96,7 +97,8 @@ class Pair:
                 ['', '.', '-', '_', '9', '10']) + str(len(self.specs))
             try:
                 self.specs[name] = specs.random_trigger(
-                    rng, trace, self.epoch_us, names, states, ports)
+                    rng, trace, self.epoch_us, names, states,
+                    extensions == 'all', ports)
             except specs.Unsuitable:
                 continue
 
@@ -123,13 +125,15 @@ def main():
     parser.add_argument('--packets', type=int)
     parser.add_argument('--variables', choices=['plain', 'all'],
                         default='plain')
+    parser.add_argument('--extensions', choices=['none', 'all'],
+                        default='none')
     parser.add_argument('--ports', action='store_true',
                         help='triggers may name in_port and tun_id')
     parser.add_argument('--capture', required=True)
     parser.add_argument('--triggers', required=True)
     arguments = parser.parse_args()
     pair = Pair(arguments.seed, arguments.packets, arguments.variables,
-                arguments.ports)
+                arguments.extensions, arguments.ports)
     with open(arguments.capture, 'wb') as stream:
         stream.write(pair.capture)
     with open(arguments.triggers, 'w', encoding='utf-8') as stream:

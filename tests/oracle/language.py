@@ -9,6 +9,7 @@ Trees are tuples whose first element names the kind:
     only in values      ('variable', name)
     only in sums        ('aggregate', function, value or None, k)
                         ('state', name, k)
+                        ('port', counter, k)
     predicates          ('compare', op, sum, sum)
                         ('compare%', op, sum, p)    sum op p%
                         ('%compare', op, p, sum)    p% op sum
@@ -25,8 +26,14 @@ PLAIN_VARIABLES = ('bytes', 'packets', 'volume', 'ttl', 'dscp', 'ecn',
 TCP_VARIABLES = ('rwnd', 'is_lost', 'is_burst', 'rtt')
 STATES = ('seq', 'ack', 'dup')
 FUNCTIONS = ('sum', 'max', 'min', 'avg', 'count')
+PORT_COUNTERS = ('rx_dropped', 'rx_errors', 'rx_missed', 'rx_nombuf',
+                 'tx_dropped', 'tx_errors', 'tx_failed', 'qdisc_drops',
+                 'qdisc_backlog')
 COMPARISONS = ('>', '>=', '<', '<=', '==', '!=')
 MAX_HISTORY = 8
+MAX_OVER = 64
+MAX_TOP = 32
+DEFAULT_TOP = 5
 
 SIZE_UNITS = {'': 1, 'K': 10 ** 3, 'M': 10 ** 6, 'G': 10 ** 9, 'T': 10 ** 12,
               'Ki': 2 ** 10, 'Mi': 2 ** 20, 'Gi': 2 ** 30, 'Ti': 2 ** 40}
@@ -47,17 +54,25 @@ class LanguageError(ValueError):
 
 
 class Trigger:
-    def __init__(self, flow_filter, granularity, every_us, predicate):
+    """'over' intervals of 'every_us' make the window that is tested."""
+
+    def __init__(self, flow_filter, granularity, every_us, over, predicate,
+                 options):
         self.filter = flow_filter
         self.granularity = granularity
         self.every_us = every_us
+        self.over = over
         self.predicate = predicate
+        self.is_rising = options.get('report', 'every') == 'rising'
+        self.hold_us = options.get('hold', 0)
+        self.top = options.get('top', DEFAULT_TOP)
         self.name = None
 
     def meaning(self):
         """Two triggers with equal meaning() are the same trigger."""
-        return (self.filter.terms, self.granularity.fields, self.every_us,
-                self.predicate)
+        return (self.filter.meaning(), self.granularity.fields, self.every_us,
+                self.over, self.predicate, self.is_rising, self.hold_us,
+                self.top)
 
     def fields_named(self):
         return set(self.filter.terms) | {
@@ -72,9 +87,18 @@ def parse_duration(text):
     return int(match[1]) * UNITS[match[2]]
 
 
+def parse_number_up_to(text, limit):
+    """Returns the number 'text', or None if it is none or too large."""
+    if not re.fullmatch('[0-9]+', text) or int(text) > limit:
+        return None
+    return int(text)
+
+
 def parse(text, epoch_us=DEFAULT_EPOCH_US,
-          variables=PLAIN_VARIABLES + TCP_VARIABLES, states=STATES):
-    """Returns the Trigger that 'text' specifies or raises LanguageError."""
+          variables=PLAIN_VARIABLES + TCP_VARIABLES, states=STATES,
+          has_extensions=True):
+    """Returns the Trigger that 'text' specifies or raises LanguageError.
+    Without extensions there is no 'over', no option and no port()."""
     words = [(m.start(), m[0]) for m in re.finditer(r'\S+', text)]
     words.append((len(text), ''))
 
@@ -104,14 +128,25 @@ def parse(text, epoch_us=DEFAULT_EPOCH_US,
             raise LanguageError(position, 'expected a duration')
         if every_us % epoch_us:
             raise LanguageError(position, 'no multiple of the epoch')
+    over = 1
+    if has_extensions and words and words[0][1] == 'over':
+        take()
+        position, word = take()
+        over = parse_number_up_to(word, MAX_OVER)
+        if not over:
+            raise LanguageError(position, 'expected 1 to %d' % MAX_OVER)
     if not words:
         raise LanguageError(len(text), "expected 'when'")
     position, word = words[0]
     if not re.match(r'when(?![A-Za-z0-9_])', word):
         raise LanguageError(position, "expected 'when'")
+    has_port = ('in_port' in flow_filter.terms
+                or ('in_port', None) in granularity.fields)
     parser = Parser(text, position + len('when'), granularity, variables,
-                    states)
-    return Trigger(flow_filter, granularity, every_us, parser.parse())
+                    states, has_port, has_extensions)
+    predicate, options = parser.parse(every_us)
+    return Trigger(flow_filter, granularity, every_us, over, predicate,
+                   options)
 
 
 TOKEN = re.compile(r'''
@@ -152,12 +187,15 @@ def tokens(text, position):
 class Parser:
     """Recursive descent over the grammar, one method a production."""
 
-    def __init__(self, text, position, granularity, variables, states):
+    def __init__(self, text, position, granularity, variables, states,
+                 has_port, has_extensions):
         self.tokens = tokens(text, position)
         self.index = 0
         self.granularity = granularity
         self.variables = variables
         self.states = states
+        self.has_port = has_port
+        self.has_extensions = has_extensions
 
     def fail(self, message):
         raise LanguageError(self.tokens[self.index][2], message)
@@ -190,11 +228,36 @@ class Parser:
             tree = (sign, tree, operand())
         return tree
 
-    def parse(self):
+    def parse(self, every_us):
+        """Returns the predicate and its options, a dict."""
         tree = self.predicate()
+        options = {}
+        while self.has_extensions and self.peek() in ('report', 'hold', 'top'):
+            if self.peek() in options:
+                self.fail('%s is given twice' % self.peek())
+            name = self.accept('report', 'hold', 'top')
+            options[name] = self.option(name, every_us)
         if self.tokens[self.index][0] != 'end':
             self.fail('expected the end')
-        return tree
+        return tree, options
+
+    def option(self, name, every_us):
+        if name == 'report':
+            value = self.accept('every', 'rising')
+            if not value:
+                self.fail("expected 'every' or 'rising'")
+            return value
+        text = self.tokens[self.index][3]
+        if name == 'hold':
+            value = parse_duration(text)
+            if value is None or value % every_us:
+                self.fail('expected a multiple of the interval')
+        else:
+            value = parse_number_up_to(text, MAX_TOP)
+            if value is None:
+                self.fail('expected 0 to %d' % MAX_TOP)
+        self.index += 1
+        return value
 
     def predicate(self):
         tree = self.conjunction()
@@ -272,7 +335,20 @@ class Parser:
                 self.fail('%s needs 5tuple in the granularity' % word)
             self.accept(word)
             return ('state', word, self.history())
+        if word == 'port' and self.has_extensions:
+            return self.port()
         return self.fail('expected a number, aggregate or state')
+
+    def port(self):
+        if not self.has_port:
+            self.fail('port() needs in_port in the granularity or the filter')
+        self.expect('port')
+        self.expect('(')
+        counter = self.accept(*PORT_COUNTERS)
+        if not counter:
+            self.fail('expected a counter')
+        self.expect(')')
+        return ('port', counter, self.history())
 
     def aggregate(self):
         function = self.accept(*FUNCTIONS)
@@ -357,10 +433,10 @@ def reads_both_directions(predicate):
 
 
 def reported(predicate):
-    """The aggregates and states of 'predicate', each once."""
+    """The aggregates, states and counters of 'predicate', each once."""
     found = []
     for node in walk(predicate):
-        if node[0] in ('aggregate', 'state'):
+        if node[0] in ('aggregate', 'state', 'port'):
             wanted = node
         elif node[0] in ('compare%', '%compare'):
             wanted = ('aggregate', 'count', None, 0)
@@ -370,6 +446,17 @@ def reported(predicate):
             found.append(wanted)
     return found
 
+
+def ranked(predicate):
+    """Returns the aggregate by which 'top' ranks the flows of a key."""
+    for node in walk(predicate):
+        if (node[0] == 'aggregate' and node[1] in ('sum', 'count')
+                and node[3] == 0):
+            return node
+    return ('aggregate', 'count', None, 0)
+
+
+# ## Canonical text ## #
 
 def number_text(number):
     """'number' as a plain decimal, with the digits that identify it."""
@@ -394,6 +481,8 @@ def canonical(tree, outer=0):
         return tree[1]
     if kind == 'state':
         return tree[1] + history_text(tree[2])
+    if kind == 'port':
+        return 'port(%s)%s' % (tree[1], history_text(tree[2]))
     if kind == 'aggregate':
         value = '' if tree[2] is None else canonical(tree[2])
         return '%s(%s)%s' % (tree[1], value, history_text(tree[3]))
@@ -408,3 +497,66 @@ def canonical(tree, outer=0):
 
 def history_text(k):
     return '[-%d]' % k if k else ''
+
+
+# How tightly the parts of predicates bind.
+PREDICATE_BINDING = {'or': 1, 'and': 2, 'not': 3}
+
+
+def canonical_sum(tree, outer=0):
+    """The canonical text of a sum of a predicate: with spaces, but not in its
+    values."""
+    if tree[0] in ('number', 'state', 'port', 'aggregate'):
+        return canonical(tree)
+    if len(tree) == 2:
+        return tree[0] + canonical_sum(tree[1], BINDING_UNARY)
+    binding = BINDING[tree[0]]
+    text = '%s %s %s' % (canonical_sum(tree[1], binding), tree[0],
+                         canonical_sum(tree[2], binding + 1))
+    return '(%s)' % text if binding < outer else text
+
+
+def canonical_predicate(tree, outer=0):
+    kind = tree[0]
+    if kind == 'compare':
+        return '%s %s %s' % (canonical_sum(tree[2]), tree[1],
+                             canonical_sum(tree[3]))
+    if kind == 'compare%':
+        return '%s %s %s%%' % (canonical_sum(tree[2]), tree[1],
+                               number_text(tree[3]))
+    if kind == '%compare':
+        return '%s%% %s %s' % (number_text(tree[2]), tree[1],
+                               canonical_sum(tree[3]))
+    if kind == 'not':
+        text = canonical_predicate(tree[1], PREDICATE_BINDING['not'])
+        if tree[1][0] in ('compare', 'compare%', '%compare'):
+            text = '(%s)' % text
+        return '!' + text
+    binding = PREDICATE_BINDING[kind]
+    text = '%s %s %s' % (canonical_predicate(tree[1], binding),
+                         {'and': '&&', 'or': '||'}[kind],
+                         canonical_predicate(tree[2], binding + 1))
+    return '(%s)' % text if binding < outer else text
+
+
+def duration_text(duration_us):
+    """In the largest unit in which it is whole."""
+    for unit in ('s', 'ms'):
+        if duration_us % UNITS[unit] == 0:
+            return '%d%s' % (duration_us // UNITS[unit], unit)
+    return '%dus' % duration_us
+
+
+def canonical_end(trigger):
+    """The canonical text of a trigger from 'every' on."""
+    text = 'every ' + duration_text(trigger.every_us)
+    if trigger.over > 1:
+        text += ' over %d' % trigger.over
+    text += ' when ' + canonical_predicate(trigger.predicate)
+    if trigger.is_rising:
+        text += ' report rising'
+    if trigger.hold_us:
+        text += ' hold ' + duration_text(trigger.hold_us)
+    if trigger.top != DEFAULT_TOP:
+        text += ' top %d' % trigger.top
+    return text

@@ -167,6 +167,8 @@ def main():
     parser.add_argument('--packets', type=int, default=80)
     parser.add_argument('--variables', choices=['plain', 'all'],
                         default='plain')
+    parser.add_argument('--extensions', choices=['none', 'all'],
+                        default='none')
     parser.add_argument('--settle', help='a command to run before each warp')
     parser.add_argument('--batch', type=int, default=1,
                         help='frames of one port in a command')
@@ -175,7 +177,8 @@ def main():
     parser.add_argument('reports', nargs='?', default='-')
     arguments = parser.parse_args()
     pair = generate.Pair(arguments.seed, arguments.packets,
-                         arguments.variables, ports=True, live=True)
+                         arguments.variables, arguments.extensions,
+                         ports=True, live=True)
     run = run_of(pair)
     if arguments.mode == 'commands':
         for line in run.commands(pair.specs, arguments.settle,

@@ -33,6 +33,28 @@ BAD_GRANULARITIES = [
 ]
 BAD_DURATIONS = ['15ms', '5us', '0ms', '0s', '1.5s', '10', 'ms', '-10ms',
                  '10m', '10sec', '1h', '10 ms']
+# Not all of them are wrong.
+OVERS = ['over 1', 'over 2', 'over 64', 'over 0', 'over 65', 'over', 'over x',
+         'over 2.5', 'over -2', 'over 2 over 3', 'over 10ms', 'over1',
+         'OVER 2', 'over 1K', 'over 0x2']
+OPTIONS = ['report every', 'report rising', 'report falling', 'report',
+           'report Rising', 'rising', 'report rising report rising',
+           'report every report rising', 'hold 40ms', 'hold 1s', 'hold 15ms',
+           'hold 0ms', 'hold', 'hold 10', 'hold 40 ms', 'hold 40ms hold 80ms',
+           'hold 10m', 'hold -40ms', 'hold 0.04s', 'top 0', 'top 5', 'top 32',
+           'top 33', 'top', 'top -1', 'top 1.5', 'top 1K', 'top 5%',
+           'top 3 top 3', 'top five', 'over 2', 'top 3 hold 40ms',
+           'hold 40ms report rising top 1', 'top 0 report every hold 2s',
+           '&& report rising', '(top 3)', 'report rising > 1', 'every 20ms',
+           'top 3 && count() > 1']
+PORT_SUMS = ['port(rx_dropped)', 'port(rx_errors)[-1]', 'port(rx_missed)[-8]',
+             'port( rx_nombuf )', '-port(tx_dropped)', 'port(tx_errors) * 2',
+             'port(tx_failed) + count()', 'port(qdisc_drops)[-9]',
+             'port(qdisc_backlog)', 'port(bytes)', 'port()', 'port',
+             'port(rx_dropped', 'port(rx_dropped + rx_errors)',
+             'Port(rx_errors)',
+             'sum(port(rx_dropped))', 'port(2)', 'rx_dropped',
+             'port(qdisc_drops)[-1] - port(qdisc_drops)']
 STRAY_TOKENS = [
     '(', ')', '!', '-', '+', '*', '/', '&&', '||', '&', '|', '>', '<', '>=',
     '==', '!=', '=', '%', '[', ']', ',', '5', '10%', '1K', '1.5', '5ms',
@@ -42,15 +64,16 @@ STRAY_TOKENS = [
 
 
 @functools.lru_cache(maxsize=4)
-def pair_of(seed, variables):
-    return generate.Pair(seed, 50, variables)
+def pair_of(seed, variables, extensions):
+    return generate.Pair(seed, 50, variables, extensions)
 
 
-def right_spec(rng, variables):
-    pair = pair_of(rng.randrange(1000), variables)
+def right_spec(rng, variables, extensions):
+    pair = pair_of(rng.randrange(1000), variables, extensions)
     spec = rng.choice(list(pair.specs.values()))
     if pair.epoch_us != language.DEFAULT_EPOCH_US:
         spec = re.sub(r' every [0-9]+[mu]?s ', ' every 20ms ', spec)
+        spec = re.sub(r' hold [0-9]+[mu]?s', ' hold 40ms', spec)
     return spec
 
 
@@ -95,11 +118,35 @@ def mutate_predicate(rng, text, variables):
     return join(tokens)
 
 
-def random_spec(rng, variables):
+def extend(rng, words, predicate):
+    """Adds what the extensions of the language allow, or nearly so."""
+    kind = rng.randrange(4)
+    if kind == 0:
+        return ' '.join(words + [rng.choice(OVERS)]), predicate
+    if kind < 3:
+        return ' '.join(words), '%s %s' % (predicate, rng.choice(OPTIONS))
+    words = list(words)
+    where = rng.randrange(4)
+    if where == 0:
+        words[1] = 'in_port=vm1'
+    elif where == 1:
+        words[2:] = ['by', rng.choice(['in_port', 'tun_id,in_port',
+                                       'in_port,5tuple'])]
+    elif where == 2:
+        words[2:] = ['by', 'nw_src']
+    predicate = '%s %s %s' % (
+        rng.choice(PORT_SUMS), rng.choice(['>', '==', '<=']),
+        rng.choice(['0', '10', '5%', 'count()', 'port(tx_errors)']))
+    return ' '.join(words), predicate
+
+
+def random_spec(rng, variables, extensions):
     """Returns a specification; most of them have an error."""
-    spec = right_spec(rng, variables)
+    spec = right_spec(rng, variables, extensions)
     head, predicate = spec.split(' when ', 1)
     words = head.split()
+    if extensions == 'all' and rng.random() < 0.3:
+        return '%s when %s' % extend(rng, words, predicate)
     kind = rng.random()
     if kind < 0.2:
         return spec
@@ -122,7 +169,7 @@ def random_spec(rng, variables):
 
 if __name__ == '__main__':
     for number in range(40):
-        text_ = random_spec(random.Random(number), 'plain')
+        text_ = random_spec(random.Random(number), 'plain', 'all')
         try:
             language.parse(text_)
             print('right', text_)

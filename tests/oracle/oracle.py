@@ -4,7 +4,7 @@
 """The oracle: which reports a capture must yield.
 
 It keeps every packet and tests every trigger, key and interval by the
-definitions, with no thought for speed.  It shares no code with the engine.
+definitions, with little thought for speed.  It shares no code with the engine.
 
     oracle.py replay [--epoch 10ms] [-t NAME=SPEC]... [-f FILE] CAPTURE
     oracle.py check SPEC
@@ -17,6 +17,7 @@ import re
 import sys
 
 import capture
+import flowmatch
 import language
 import packet as pkt
 import tcp
@@ -117,41 +118,53 @@ class History:
         interval = interval_of(self.trigger, time_ns)
         where.setdefault((interval, key), []).append(what)
 
+    def in_window(self, where, window, key):
+        """Returns what 'where' has of 'key' in all the intervals of
+        'window', which is numbered by its last one."""
+        return [what for interval in range(window - self.trigger.over + 1,
+                                           window + 1)
+                for what in where.get((interval, key), [])]
+
+    def was_observed(self, window):
+        return window - self.trigger.over + 1 >= self.first
+
     def tested(self, last, both_directions):
-        """Returns the (interval, key) pairs to test, up to interval
-        'last'."""
+        """Returns the (window, key) pairs to test, up to window 'last'."""
+        over = self.trigger.over
+        first = self.first + over - 1
         if not self.trigger.granularity.fields:
-            return [(interval, ())
-                    for interval in range(self.first, last + 1)]
+            return [(window, ()) for window in range(first, last + 1)]
         pairs = set(self.matched)
         if both_directions:
             pairs |= set(self.reverse)
-        return sorted(pair for pair in pairs
-                      if self.first <= pair[0] <= last)
+        return sorted({(window, key) for interval, key in pairs
+                       for window in range(max(interval, first),
+                                           min(interval + over, last + 1))})
 
-    def look(self, leaf, interval, key):
+    def look(self, leaf, window, key):
         """Returns what 'leaf', an aggregate or state, is for 'key' in
-        'interval'."""
-        interval -= leaf[-1]
-        if interval < self.first:
+        'window'."""
+        window -= leaf[-1]
+        if not self.was_observed(window):
             return values.UNDEFINED
         if leaf[0] == 'state':
-            return self.state(leaf[1], interval, key)
+            return self.state(leaf[1], window, key)
         _, function, value, _ = leaf
         return values.aggregate_of(function, value,
-                                   self.items(value, interval, key))
+                                   self.items(value, window, key))
 
-    def items(self, value, interval, key):
+    def items(self, value, window, key):
         """Returns what 'value' is aggregated over."""
         is_rtt = value and 'rtt' in language.variables_of(value)
-        return (self.samples if is_rtt else self.matched).get(
-            (interval, key), [])
+        return self.in_window(self.samples if is_rtt else self.matched,
+                              window, key)
 
-    def state(self, name, interval, key):
-        """Returns what state variable 'name' is at the end of 'interval': in
+    def state(self, name, window, key):
+        """Returns what state variable 'name' is at the end of 'window': in
         the flow of the last packet of 'key' up to then."""
-        start_ns = interval * self.trigger.every_us * 1000
-        end_ns = start_ns + self.trigger.every_us * 1000
+        every_ns = self.trigger.every_us * 1000
+        end_ns = (window + 1) * every_ns
+        start_ns = end_ns - self.trigger.over * every_ns
         packets = self.by_key.get(key, [])
         at = bisect.bisect_left(packets, end_ns,
                                 key=lambda packet: packet.time_ns)
@@ -160,37 +173,129 @@ class History:
         state = packets[at - 1].flow.state(name, start_ns, end_ns)
         return values.UNDEFINED if state is None else float(state)
 
+    def is_satisfied(self, window, key):
+        return values.is_true(self.trigger.predicate,
+                              lambda leaf: self.look(leaf, window, key))
+
+    def contributors(self, window, key):
+        """Returns the flows of 'key' in 'window' and their parts of the
+        aggregate that ranks them, the largest first: (5-tuple as a key,
+        value)."""
+        _, function, value, _ = language.ranked(self.trigger.predicate)
+        by_flow = {}
+        for item in self.items(value, window, key):
+            by_flow.setdefault(five_tuple_key(item), []).append(item)
+        parts = [(flow, values.aggregate_of(function, value, items))
+                 for flow, items in by_flow.items()]
+        return sorted(((flow, part) for flow, part in parts if part != 0),
+                      key=lambda item: (-item[1], sort_key(item[0])))
+
+
+FIVE_TUPLE = flowmatch.parse_granularity('5tuple')
+
+
+def five_tuple_key(item):
+    """Returns the 5-tuple of a packet or of a sample's timed packet; without
+    IP it is ()."""
+    packet = item.packet if isinstance(item, tcp.Sample) else item
+    return FIVE_TUPLE.key(packet) or ()
+
+
+def sort_key(key):
+    return [by for _, by, _ in key]
+
+
+def shown(key):
+    return {name: text for name, _, text in key}
+
 
 def interval_of(trigger, time_ns):
     return time_ns // (trigger.every_us * 1000)
+
+
+def line_of(history, event, window, key):
+    """Returns a report on 'key' in 'window'."""
+    trigger = history.trigger
+    return {
+        'event': event,
+        'trigger': trigger.name,
+        'interval_start_us': (window - trigger.over + 1) * trigger.every_us,
+        'interval_us': trigger.over * trigger.every_us,
+        'key': shown(key),
+        'values': {language.canonical(leaf): history.look(leaf, window, key)
+                   for leaf in language.reported(trigger.predicate)},
+        'packets': len(history.in_window(history.matched, window, key)),
+        'complete': True,
+    }
+
+
+def top_of(history, window, key):
+    """Returns the fields that say which flows contributed most."""
+    trigger = history.trigger
+    if trigger.granularity.is_whole_5tuple:
+        return {}
+    leaf = language.ranked(trigger.predicate)
+    total = history.look(leaf, window, key)
+    top = []
+    for flow, value in history.contributors(window, key)[:trigger.top]:
+        top.append({'flow': shown(flow), 'value': value})
+        if total != 0:
+            top[-1]['share'] = value / total
+    return {'top_by': language.canonical(leaf), 'top': top} if top else {}
+
+
+def runs_of(windows):
+    """Splits ascending 'windows' where one does not follow the other."""
+    runs = []
+    for window in windows:
+        if runs and runs[-1][-1] + 1 == window:
+            runs[-1].append(window)
+        else:
+            runs.append([window])
+    return runs
+
+
+def lines_of_key(history, key, satisfied, last):
+    """Yields (window, report) for 'key', which is satisfied in the windows
+    'satisfied', of which there are none after 'last'."""
+    trigger = history.trigger
+    made = None                 # The last window that was reported.
+    n_held = 0                  # Since then.
+    for run in runs_of(satisfied):
+        is_made = False
+        for window in run[:1] if trigger.is_rising else run:
+            if (made is not None
+                    and (window - made) * trigger.every_us < trigger.hold_us):
+                n_held += 1
+                continue
+            report = line_of(history, 'satisfied', window, key)
+            if n_held:
+                report['held'] = n_held
+            report.update(top_of(history, window, key))
+            yield window, report
+            is_made = True
+            made = window
+            n_held = 0
+        if trigger.is_rising and is_made and run[-1] < last:
+            report = line_of(history, 'cleared', run[-1] + 1, key)
+            report['lasted_us'] = len(run) * trigger.every_us
+            yield run[-1] + 1, report
 
 
 def reports_of(trigger, trace, first, last):
     """Returns the (sort key, report) pairs of one trigger, observed in the
     intervals 'first' to 'last'."""
     history = History(trigger, trace, first)
-    results = []
+    satisfied = {}              # key: windows
     both_directions = language.reads_both_directions(trigger.predicate)
-    for interval, key in history.tested(last, both_directions):
-
-        def look(leaf, interval=interval, key=key):
-            return history.look(leaf, interval, key)
-
-        if values.is_true(trigger.predicate, look):
-            start = interval * trigger.every_us
-            report = {
-                'event': 'satisfied',
-                'trigger': trigger.name,
-                'interval_start_us': start,
-                'interval_us': trigger.every_us,
-                'key': {name: shown for name, _, shown in key},
-                'values': {language.canonical(leaf): look(leaf)
-                           for leaf in language.reported(trigger.predicate)},
-                'packets': len(history.matched.get((interval, key), [])),
-                'complete': True,
-            }
-            order = (start + trigger.every_us, trigger.name.encode(),
-                     [by for _, by, _ in key])
+    for window, key in history.tested(last, both_directions):
+        if history.is_satisfied(window, key):
+            satisfied.setdefault(key, []).append(window)
+    results = []
+    for key, windows in satisfied.items():
+        for window, report in lines_of_key(history, key, windows, last):
+            order = ((window + 1) * trigger.every_us, trigger.name.encode(),
+                     sort_key(key))
             results.append((order, report))
     return results
 
@@ -231,7 +336,10 @@ def evaluate(triggers, packets, observed=in_replay, has_places=False):
         report['seq'] = seq
     summary = {'event': 'summary'}
     summary.update(ledger_of(triggers, packets))
-    summary['satisfied'] = len(reports)
+    n_cleared = sum(report['event'] == 'cleared' for report in reports)
+    summary['satisfied'] = len(reports) - n_cleared
+    if n_cleared:
+        summary['cleared'] = n_cleared
     return reports, summary
 
 
@@ -249,6 +357,10 @@ def json_line(record):
         record = dict(record, values={
             text: json_number(value)
             for text, value in record['values'].items()})
+    if 'top' in record:
+        record = dict(record, top=[
+            {name: json_number(value) for name, value in flow.items()}
+            for flow in record['top']])
     return json.dumps(record, separators=(',', ':'), ensure_ascii=False)
 
 
@@ -281,6 +393,7 @@ def check(arguments):
         print('trigger:1:%d: %s' % (error.position + 1, error),
               file=sys.stderr)
         return 1
+    print(language.canonical_end(trigger))
     for leaf in language.reported(trigger.predicate):
         print(language.canonical(leaf))
     return 0

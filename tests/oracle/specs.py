@@ -18,6 +18,9 @@ SIZES = ('bytes', 'bytes', 'volume', 'packets', 'ttl', 'dscp')
 MULTIPLES = (1, 1, 1, 2, 3, 5, 10, 100)     # Epochs of an interval.
 LONG_MULTIPLES = (1, 1, 1, 2, 3, 5, 10, 30, 50, 100, 100, 200, 300, 1000)
 MAX_INTERVALS = 1000
+OVERS = (1, 2, 2, 2, 3, 3, 4, 5, 8, 20, 64)
+HOLDS = (1, 2, 2, 3, 3, 5, 10, 30)          # Intervals.
+TOPS = (0, 1, 1, 2, 3, 5, 10, 32)
 
 
 class Unsuitable(Exception):
@@ -366,6 +369,19 @@ class Tuner:
                 total += abs(number_)
         return total >= 2 ** 42
 
+    def require_stable_top(self, predicate):
+        """Raises Unsuitable if the order of flows hangs on a rounding
+        error."""
+        if not self.inexact(language.ranked(predicate)):
+            return
+        for window, key in self.pairs(predicate):
+            parts = [value for _, value in
+                     self.history.contributors(window, key)]
+            scale = max([1.0] + [abs(value) for value in parts])
+            for larger, smaller in zip(parts, parts[1:] + [0]):
+                if abs(larger - smaller) <= 1e-7 * scale:
+                    raise Unsuitable
+
     def require_stable(self, predicate):
         """Raises Unsuitable if a comparison hangs on a rounding error."""
         leaves = language.reported(predicate)
@@ -420,9 +436,21 @@ def random_predicate(rng, sums, tuner, depth=2):
     return (rng.choice(['and', 'or']), part(), part())
 
 
-def random_trigger(rng, trace, epoch_us, variables, states, ports):
-    """Returns the text of one trigger."""
-    is_plain = 'rtt' not in variables
+def random_options(rng, every_us):
+    """Returns the text of some options."""
+    options = []
+    if rng.random() < 0.5:
+        options.append('report ' + rng.choice(['rising'] * 5 + ['every']))
+    if rng.random() < 0.4:
+        options.append('hold ' + duration_text(rng, every_us, HOLDS))
+    if rng.random() < 0.5:
+        options.append('top %d' % rng.choice(TOPS))
+    rng.shuffle(options)
+    return ''.join(' ' + option for option in options)
+
+
+def random_head(rng, trace, epoch_us, is_plain, is_extended, ports):
+    """Returns the text of a trigger up to its predicate."""
     candidates = [packet for packet in trace.packets if packet.valid]
     if not is_plain and rng.random() < 0.9:
         candidates = [packet for packet in candidates
@@ -438,6 +466,18 @@ def random_trigger(rng, trace, epoch_us, variables, states, ports):
     if rng.random() < 0.8:
         text += ' every ' + duration_text(rng, epoch_us, MULTIPLES if is_plain
                                           else LONG_MULTIPLES)
+    if is_extended and rng.random() < 0.6:
+        text += ' over %d' % rng.choice(OVERS)
+    return text
+
+
+def random_trigger(rng, trace, epoch_us, variables, states, extensions,
+                   ports):
+    """Returns the text of one trigger.  With 'extensions' about every third
+    has none."""
+    is_plain = 'rtt' not in variables
+    is_extended = extensions and rng.random() < 0.7
+    text = random_head(rng, trace, epoch_us, is_plain, is_extended, ports)
     probe = language.parse(text + ' when 1 > 0', epoch_us)
     if not probe.granularity.has_5tuple:
         states = ()
@@ -453,8 +493,13 @@ def random_trigger(rng, trace, epoch_us, variables, states, ports):
             break
     tuner.require_stable(predicate)
     text = '%s when %s' % (text, Writer(rng).predicate(predicate))
-    if language.parse(text, epoch_us).predicate != predicate:
+    if is_extended:
+        text += random_options(rng, probe.every_us)
+    trigger = language.parse(text, epoch_us)
+    if trigger.predicate != predicate:
         raise AssertionError('not what was meant: %s' % text)
+    if extensions and trigger.top and not probe.granularity.is_whole_5tuple:
+        tuner.require_stable_top(predicate)
     return text
 
 
@@ -469,9 +514,6 @@ def duration_text(rng, epoch_us, multiples):
 
 
 # ## Text ## #
-
-PREDICATE_BINDING = {'or': 1, 'and': 2, 'not': 3}
-
 
 class Writer:
     """Writes trees as text, with spaces and parentheses as the dice say."""
@@ -538,7 +580,7 @@ class Writer:
         elif kind == 'not':
             return '!' + self.space() + self.predicate(tree[1], 3)
         else:
-            binding = PREDICATE_BINDING[kind]
+            binding = language.PREDICATE_BINDING[kind]
             return self.maybe_parentheses(
                 self.predicate(tree[1], binding) + self.space()
                 + {'and': '&&', 'or': '||'}[kind] + self.space()

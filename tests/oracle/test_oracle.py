@@ -21,6 +21,7 @@ import language
 import live
 import oracle
 import packet as pkt
+import test_extensions
 import test_tcp
 
 MS = 10 ** 6
@@ -619,7 +620,9 @@ class Reports(unittest.TestCase):
             '{"event":"satisfied","trigger":"t","interval_start_us":0,'
             '"interval_us":10000,"key":{"nw_src":"10.0.0.1","tp_dst":53},'
             '"values":{"avg(ttl)[-1]":null,"sum(bytes)":142},"packets":1,'
-            '"complete":true,"seq":1}')
+            '"complete":true,"top_by":"sum(bytes)","top":[{"flow":{'
+            '"nw_src":"10.0.0.1","nw_dst":"10.0.0.2","nw_proto":17,'
+            '"tp_src":1000,"tp_dst":53},"value":142,"share":1}],"seq":1}')
 
     def test_ledger(self):
         packets = oracle.packets_of([
@@ -703,11 +706,12 @@ class Generated(unittest.TestCase):
         """The file that is written reads as the records that were meant; the
         ledger balances; the same seed gives the same pair."""
         for seed in range(20):
-            self.check(seed, 'plain')
-            self.check(seed, 'all')
+            for variables in ('plain', 'all'):
+                for extensions in ('none', 'all'):
+                    self.check(seed, variables, extensions)
 
-    def check(self, seed, variables):
-        pair = generate.Pair(seed, 60, variables)
+    def check(self, seed, variables, extensions):
+        pair = generate.Pair(seed, 60, variables, extensions)
         with tempfile.NamedTemporaryFile() as stream:
             stream.write(pair.capture)
             stream.flush()
@@ -718,8 +722,9 @@ class Generated(unittest.TestCase):
         self.assertEqual(ledger['packets'],
                          ledger['counted'] + ledger['unmatched']
                          + ledger['dropped_invalid'])
-        self.assertEqual(ledger['satisfied'], len(reports))
-        again = generate.Pair(seed, 60, variables)
+        self.assertEqual(ledger['satisfied'] + ledger.get('cleared', 0),
+                         len(reports))
+        again = generate.Pair(seed, 60, variables, extensions)
         self.assertEqual((again.capture, again.trigger_file()),
                          (pair.capture, pair.trigger_file()))
 
@@ -767,7 +772,8 @@ class Live(unittest.TestCase):
 
 
 def load_tests(loader, tests, _):
-    tests.addTests(loader.loadTestsFromModule(test_tcp))
+    for module in (test_extensions, test_tcp):
+        tests.addTests(loader.loadTestsFromModule(module))
     return tests
 
 
