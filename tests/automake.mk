@@ -20,6 +20,7 @@ UNIT_TESTS = \
 	tests/test-report \
 	tests/test-reporter \
 	tests/test-scatter \
+	tests/test-staging \
 	tests/test-tcp-flow \
 	tests/test-trigger \
 	tests/test-trigger-table \

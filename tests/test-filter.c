@@ -43,7 +43,7 @@ parse(const char *text)
                     & ~((uint8_t *) &filter.mask)[i]));
     }
     ck_assert_uint_eq(filter.mask.has, 0);
-    ck_assert_uint_eq(filter.mask.pad, 0);
+    ck_assert_uint_eq(filter.mask.scope, 0);
     return filter;
 }
 

@@ -149,10 +149,10 @@ START_TEST(test_mod_and_del)
 
     /* With packets that were counted but not gathered. */
     give_flows(scatter, at(3), 3, 1, 1);
-    ck_assert(!monitor_del_trigger(rig.monitor, "b"));
+    ck_assert(!monitor_del_trigger(rig.monitor, "b", 0));
     sweep(&rig, 4);
     rig_expect(&rig, "a 3 {} [3] 3; ");
-    ck_assert(!monitor_del_all_triggers(rig.monitor));
+    ck_assert(!monitor_del_all_triggers(rig.monitor, 0));
     give_flows(scatter, at(4), 3, 1, 1);
     sweep(&rig, 5);
     rig_expect(&rig, "");
@@ -225,7 +225,7 @@ START_TEST(test_refused)
     free(error);
     expect_error(monitor_mod_trigger(rig.monitor, "b", spec, at(0)),
                  "there is no trigger 'b'");
-    expect_error(monitor_del_trigger(rig.monitor, "b"),
+    expect_error(monitor_del_trigger(rig.monitor, "b", 0),
                  "there is no trigger 'b'");
     expect_error(monitor_replace_triggers(rig.monitor, twice, 2, at(0)),
                  "trigger 'x' is given twice");
@@ -517,7 +517,7 @@ START_TEST(test_dump_keys)
     sweep(&rig, 5);
     expect_dump(&rig, "w", 0, "w 2 {\"tp_src\":3} [5] 5; ");
     expect_dump(&rig, "k", 0, "k 4 {\"tp_src\":3} [7] 7; ");
-    ck_assert(!monitor_del_trigger(rig.monitor, "w"));
+    ck_assert(!monitor_del_trigger(rig.monitor, "w", 0));
     sweep(&rig, 9);
     expect_dump(&rig, "k", 0, "k 4 {\"tp_src\":3} [7] 7; ");
     monitor_set_observe(rig.monitor, 2);
@@ -775,7 +775,7 @@ live_control(struct live *live)
             free(monitor_mod_trigger(live->monitor, name, specs[i / 3 % 4],
                                      live_now_us()));
         } else if (i % 7 == 0) {
-            free(monitor_del_trigger(live->monitor, name));
+            free(monitor_del_trigger(live->monitor, name, 0));
         }
         free(monitor_dump_keys(live->monitor, name, 3, &reports));
         reports_destroy(&reports);

@@ -498,7 +498,7 @@ END_TEST
 START_TEST(test_plans_full)
 {
     struct scatter *scatter;
-    struct trigger_spec specs[17];
+    struct trigger_spec specs[17] = { { .name = NULL } };
     struct ledger ledger;
     uint64_t missed;
     struct rig rig;

@@ -32,7 +32,7 @@ make_table(const char *const *texts)
     for (n = 0; texts[n]; n++) {
         triggers[n] = make_trigger("t", texts[n]);
     }
-    table = trigger_table_create(triggers, n, 1);
+    table = trigger_table_create(triggers, n, NULL, 1);
     while (n) {
         trigger_unref(triggers[--n]);
     }
@@ -174,7 +174,7 @@ START_TEST(test_random)
             triggers[i] = make_trigger("t", "on any when count() > 0");
             random_filter(&triggers[i]->event->filter);
         }
-        table = trigger_table_create(triggers, n, round + 1);
+        table = trigger_table_create(triggers, n, NULL, round + 1);
         while (n) {
             trigger_unref(triggers[--n]);
         }
@@ -345,7 +345,7 @@ START_TEST(test_no_plan)
 {
     static const char *const texts[] = { "on tcp when count() > 1", NULL };
     struct trigger_table *table = make_table(texts);
-    struct trigger_table *empty = trigger_table_create(NULL, 0, 2);
+    struct trigger_table *empty = trigger_table_create(NULL, 0, NULL, 2);
     struct flow_fields dns = ip_fields(17, 53);
     struct plan_store *store;
 
@@ -375,7 +375,7 @@ START_TEST(test_plans_full)
         triggers[i]->event->filter.mask.tp_src = 1u << i;
         triggers[i]->event->filter.value.tp_src = 1u << i;
     }
-    table = trigger_table_create(triggers, 12, 1);
+    table = trigger_table_create(triggers, 12, NULL, 1);
     for (int i = 0; i < 12; i++) {
         trigger_unref(triggers[i]);
     }

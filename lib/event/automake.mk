@@ -43,6 +43,8 @@ lib_libtrumpet_a_SOURCES += \
 	lib/event/support.h \
 	lib/event/trigger-file.c \
 	lib/event/trigger-file.h \
+	lib/event/trigger-id.c \
+	lib/event/trigger-id.h \
 	lib/event/value-parse.h \
 	lib/event/value.c \
 	lib/event/value.h \

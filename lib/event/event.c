@@ -13,6 +13,7 @@
 #include "event/number.h"
 #include "event/parser.h"
 #include "event/predicate-parse.h"
+#include "event/trigger-id.h"
 #include "unicode.h"
 #include "util.h"
 
@@ -210,5 +211,5 @@ event_name_is_valid(const char *name)
     size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz"
                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-");
 
-    return n >= 1 && n <= 64 && !name[n];
+    return n >= 1 && n <= TRIGGER_NAME_MAX && !name[n];
 }

@@ -35,7 +35,8 @@ struct flow_fields {
     uint16_t tp_dst;
     uint8_t nw_proto;       /* IP protocol. */
     uint8_t has;            /* FLOW_HAS_*; not part of a filter's mask. */
-    uint16_t pad;
+    uint16_t scope;         /* Bridge, see monitor/scope.h, while a flow is
+                             * matched with triggers; 0 everywhere else. */
 };
 
 /* 'vlan' of a tagged packet has this bit, so that VLAN 0 is not "untagged". */

@@ -17,10 +17,14 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/gather.h \
 	lib/monitor/ledger.h \
 	lib/monitor/monitor-private.h \
+	lib/monitor/monitor-query.c \
+	lib/monitor/monitor-staging.c \
 	lib/monitor/monitor-status.c \
 	lib/monitor/monitor-triggers.c \
 	lib/monitor/monitor.c \
 	lib/monitor/monitor.h \
+	lib/monitor/owner.c \
+	lib/monitor/owner.h \
 	lib/monitor/packet.c \
 	lib/monitor/packet.h \
 	lib/monitor/pages.c \
@@ -35,6 +39,8 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/scatter-private.h \
 	lib/monitor/scatter.c \
 	lib/monitor/scatter.h \
+	lib/monitor/scope.c \
+	lib/monitor/scope.h \
 	lib/monitor/sweep.c \
 	lib/monitor/tcp-flow.c \
 	lib/monitor/tcp-flow.h \

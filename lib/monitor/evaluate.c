@@ -5,6 +5,7 @@
 
 #include "monitor/gather.h"
 
+#include "monitor/owner.h"
 #include "openvswitch/util.h"
 #include "util.h"
 
@@ -31,9 +32,8 @@ make_report(const struct trigger *trigger, const struct trigger_key *key,
         memset(&report->key, 0, sizeof report->key);
     }
     report->packets = ti ? ti->packets : 0;
-    if (trigger->why_interval == trigger->next_interval) {
-        report->why = trigger->why;
-    }
+    report->cookie = trigger->cookie;
+    report->why = trigger_why(trigger, trigger->next_interval);
     memcpy(report->values, values,
            trigger->event->n_aggregates * sizeof *values);
     return report;
@@ -50,13 +50,20 @@ test_key(struct gather *gather, struct trigger *trigger,
     bool fires = trigger_test(trigger, key, trigger->next_interval, values);
 
     if (fires) {
-        struct report *report = make_report(trigger, key, REPORT_SATISFIED,
-                                            values);
-
-        report->why |= gather->lasting;
         trigger->fired++;
-        trigger->last_fired_us = report->interval_start_us;
-        ovs_list_push_back(satisfied, &report->node);
+        trigger->last_fired_us = (trigger->next_interval
+                                  * event->interval_us);
+        if (owner_may_report(trigger->owner)) {
+            struct report *report = make_report(trigger, key,
+                                                REPORT_SATISFIED, values);
+
+            report->why |= gather->lasting;
+            ovs_list_push_back(satisfied, &report->node);
+        } else {
+            /* The gap in 'seq' tells of it. */
+            trigger->suppressed++;
+            gather->n_reports++;
+        }
     }
     if (gather->n_observe) {
         struct report *report = make_report(trigger, key, REPORT_OBSERVED,

@@ -67,13 +67,7 @@ gather_expire_keys(struct gather *gather, struct trigger *trigger,
 void
 gather_mark(struct trigger *trigger, uint64_t us, cause_set causes)
 {
-    uint64_t interval = trigger_interval_at(trigger, us);
-
-    if (trigger->why_interval != interval) {
-        trigger->why_interval = interval;
-        trigger->why = 0;
-    }
-    trigger->why |= causes;
+    trigger_mark(trigger, trigger_interval_at(trigger, us), causes);
 }
 
 /* Gathering. */

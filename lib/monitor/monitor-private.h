@@ -6,14 +6,16 @@
 
 #include "monitor/gather.h"
 #include "monitor/monitor.h"
+#include "monitor/owner.h"
 #include "monitor/scatter-private.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
 #include "openvswitch/thread.h"
 
 /* The state of a monitor, for monitor.c (its life and its threads),
- * monitor-triggers.c (changes of triggers), sweep.c (epochs) and
- * monitor-status.c (figures). */
+ * monitor-triggers.c (changes of triggers), monitor-staging.c (many of them),
+ * sweep.c (epochs), monitor-query.c (the past) and monitor-status.c
+ * (figures). */
 
 /* Durations of the latest sweeps, for percentiles. */
 #define N_SWEEP_TIMES 1024
@@ -26,7 +28,10 @@ struct monitor {
 
     /* Triggers. */
     struct hmap triggers;               /* struct trigger, by name. */
-    struct trigger_table *table;        /* Of all of them. */
+    struct trigger_table *table;        /* Of all but the pending ones. */
+    uint64_t n_staged;                  /* Changes that it lacks. */
+    struct owners owners;
+    struct scope_map *scopes;           /* Null: no interface is anywhere. */
     struct gather gather;
 
     /* Packet threads. */
@@ -57,6 +62,39 @@ void monitor_sweep_epochs(struct monitor *monitor, uint64_t end)
 /* Drops 'trigger' and all that it has gathered. */
 void monitor_remove_trigger(struct monitor *monitor, struct trigger *trigger)
     OVS_REQUIRES(monitor->mutex);
+
+/* Accounts for 'trigger', whose owner is called 'owner', and adds it as
+ * pending.  Takes over the reference. */
+void monitor_insert_trigger(struct monitor *monitor,
+                            struct trigger *trigger,
+                            const char *owner)
+    OVS_REQUIRES(monitor->mutex);
+
+/* Makes a trigger of 'spec', all of which is checked; 'old', which may be
+ * null, is what it would replace. */
+char *monitor_make_trigger(const struct monitor *monitor,
+                           const struct trigger_spec *spec,
+                           const struct trigger *old,
+                           struct trigger **triggerp, enum stage_error *)
+    OVS_REQUIRES(monitor->mutex);
+
+/* Returns an error unless 'owner' may change 'trigger'. */
+char *monitor_check_owner(const struct trigger *trigger, const char *owner);
+
+/* Publishes a table of the 'n' triggers, all among the monitor's.  Returns
+ * null or an error, and then the old table is in force. */
+char *monitor_publish(struct monitor *monitor, struct trigger **triggers,
+                      size_t n)
+    OVS_REQUIRES(monitor->mutex);
+
+/* Begins to observe the pending triggers, which the table has now. */
+void monitor_observe_pending(struct monitor *monitor, uint64_t now_us)
+    OVS_REQUIRES(monitor->mutex);
+
+/* Returns a REPORT_OBSERVED about 'key' (null: one without packets). */
+struct report *monitor_observe_key(const struct trigger *,
+                                   const struct trigger_key *key,
+                                   uint64_t interval);
 
 /* Returns the trigger called 'name' or null. */
 struct trigger *monitor_find_trigger(const struct monitor *monitor,

@@ -28,6 +28,11 @@ monitor_list_triggers(struct monitor *monitor, struct trigger_status **statusp)
         status[i].keys = trigger->last_keys;
         status[i].fired = trigger->fired;
         status[i].last_fired_us = trigger->last_fired_us;
+        status[i].suppressed = trigger->suppressed;
+        status[i].owner = xstrdup(trigger->owner->name);
+        status[i].cookie = trigger->cookie;
+        status[i].history = trigger->history;
+        status[i].pending = trigger->pending;
     }
     ovs_mutex_unlock(&monitor->mutex);
     free(triggers);
@@ -40,9 +45,56 @@ trigger_status_destroy(struct trigger_status *status, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         event_unref(status[i].event);
+        free(status[i].owner);
     }
     free(status);
 }
+
+/* Owners. */
+
+static int
+compare_owner_status(const void *a_, const void *b_)
+{
+    const struct owner_status *a = a_;
+    const struct owner_status *b = b_;
+
+    return strcmp(a->name, b->name);
+}
+
+size_t
+monitor_list_owners(struct monitor *monitor, struct owner_status **statusp)
+{
+    const struct owner *owner;
+    size_t n = 0;
+
+    ovs_mutex_lock(&monitor->mutex);
+    struct owner_status *status
+        = xcalloc(hmap_count(&monitor->owners.owners), sizeof *status);
+
+    HMAP_FOR_EACH (owner, node, &monitor->owners.owners) {
+        status[n++] = (struct owner_status) {
+            .name = xstrdup(owner->name),
+            .triggers = owner->n_triggers,
+            .patterns = hmap_count(&owner->patterns),
+            .suppressed = owner->suppressed,
+        };
+    }
+    ovs_mutex_unlock(&monitor->mutex);
+    qsort(status, n, sizeof *status, compare_owner_status);
+    *statusp = status;
+    return n;
+}
+
+void
+owner_status_destroy(struct owner_status *status, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(status[i].name);
+    }
+    free(status);
+}
+
+/* Keys. */
 
 /* Stores in '*interval' the last complete interval in which 'trigger' had
  * keys. */
@@ -76,9 +128,9 @@ last_complete_interval(const struct trigger *trigger, uint64_t *interval)
     return found;
 }
 
-static struct report *
-observe_key(const struct trigger *trigger, const struct trigger_key *key,
-            uint64_t interval)
+struct report *
+monitor_observe_key(const struct trigger *trigger,
+                    const struct trigger_key *key, uint64_t interval)
 {
     struct report *report = report_create(REPORT_OBSERVED, trigger->name,
                                           trigger->event);
@@ -90,9 +142,8 @@ observe_key(const struct trigger *trigger, const struct trigger_key *key,
     if (key) {
         report->key = key->fields;
     }
-    if (trigger->why_interval == interval) {
-        report->why = trigger->why;
-    }
+    report->cookie = trigger->cookie;
+    report->why = trigger_why(trigger, interval);
     trigger_test(trigger, key, interval, report->values);
     return report;
 }
@@ -102,6 +153,7 @@ static void
 observe_keys(const struct trigger *trigger, struct ovs_list *reports)
 {
     const struct trigger_key *key;
+    struct report *report;
     uint64_t interval;
 
     if (!last_complete_interval(trigger, &interval)) {
@@ -109,15 +161,15 @@ observe_keys(const struct trigger *trigger, struct ovs_list *reports)
     }
     if (ovs_list_is_empty(&trigger->by_age)
         && !trigger->event->granularity.n_fields) {
-        ovs_list_push_back(reports,
-                           &observe_key(trigger, NULL, interval)->node);
+        report = monitor_observe_key(trigger, NULL, interval);
+        ovs_list_push_back(reports, &report->node);
         return;
     }
     LIST_FOR_EACH (key, age_node, &trigger->by_age) {
         if (!trigger->event->granularity.n_fields
             || trigger_key_interval(trigger, key, interval)) {
-            ovs_list_push_back(reports,
-                               &observe_key(trigger, key, interval)->node);
+            report = monitor_observe_key(trigger, key, interval);
+            ovs_list_push_back(reports, &report->node);
         }
     }
 }
@@ -205,7 +257,11 @@ trace_trigger(const struct trigger *trigger, const struct flow_fields *fields,
     struct flow_fields key;
 
     ds_put_format(ds, "%s: ", trigger->name);
-    if (!filter_matches(&event->filter, fields)) {
+    if (trigger->scope && trigger->scope != fields->scope) {
+        ds_put_format(ds, "no match, the flow was not received on bridge "
+                      "%.*s", (int) trigger_id_bridge_length(trigger->name),
+                      trigger->name);
+    } else if (!filter_matches(&event->filter, fields)) {
         struct filter failed;
 
         filter_keep_failed(&event->filter, fields, &failed);
@@ -248,9 +304,13 @@ monitor_trace(struct monitor *monitor, const struct flow_fields *fields,
     ovs_mutex_lock(&monitor->mutex);
     size_t n = hmap_count(&monitor->triggers);
     struct trigger **triggers = monitor_sort_triggers(monitor);
+    struct flow_fields scoped = *fields;
 
+    if (monitor->scopes) {
+        scoped.scope = scope_map_lookup(monitor->scopes, fields->in_port);
+    }
     for (size_t i = 0; i < n; i++) {
-        trace_trigger(triggers[i], fields, ds);
+        trace_trigger(triggers[i], &scoped, ds);
     }
     ovs_mutex_unlock(&monitor->mutex);
     free(triggers);

@@ -20,9 +20,27 @@
 void
 monitor_remove_trigger(struct monitor *monitor, struct trigger *trigger)
 {
+    struct filter filter = trigger_filter(trigger);
+
     hmap_remove(&monitor->triggers, &trigger->node);
     gather_remove_trigger(&monitor->gather, trigger);
+    owners_discharge(&monitor->owners, trigger->owner, &filter.mask);
     trigger_unref(trigger);
+}
+
+void
+monitor_insert_trigger(struct monitor *monitor, struct trigger *trigger,
+                       const char *owner)
+{
+    struct filter filter = trigger_filter(trigger);
+
+    trigger->owner = owners_charge(&monitor->owners, owner ? owner : "",
+                                   &filter.mask);
+    trigger->pending = true;
+    trigger->version = UINT64_MAX;
+    trigger->first_interval = trigger->next_interval = UINT64_MAX;
+    hmap_insert(&monitor->triggers, &trigger->node,
+                hash_string(trigger->name, 0));
 }
 
 struct trigger *
@@ -63,11 +81,8 @@ monitor_sort_triggers(const struct monitor *monitor)
     return triggers;
 }
 
-/* Makes the table of the triggers that are installed and hands it to all
- * packet threads.  On failure the old table stays everywhere. */
-static char *
+char *
 monitor_publish(struct monitor *monitor, struct trigger **triggers, size_t n)
-    OVS_REQUIRES(monitor->mutex)
 {
     size_t n_scatters = ovs_list_size(&monitor->scatters), i = 0;
     struct plan_store **plans = xcalloc(n_scatters, sizeof *plans);
@@ -76,7 +91,8 @@ monitor_publish(struct monitor *monitor, struct trigger **triggers, size_t n)
     bool ok = true;
 
     qsort(triggers, n, sizeof *triggers, compare_names);
-    table = trigger_table_create(triggers, n, old->version + 1);
+    table = trigger_table_create(triggers, n, monitor->scopes,
+                                 old->version + 1);
     LIST_FOR_EACH (scatter, node, &monitor->scatters) {
         if (!scatter->retired) {
             plans[i] = scatter_make_plans(scatter, table);
@@ -107,7 +123,7 @@ monitor_publish(struct monitor *monitor, struct trigger **triggers, size_t n)
 
 /* Starts to observe 'trigger', which is in the published table. */
 static void
-monitor_install(struct monitor *monitor, struct trigger *trigger,
+monitor_observe(struct monitor *monitor, struct trigger *trigger,
                 uint64_t now_us)
     OVS_REQUIRES(monitor->mutex)
 {
@@ -127,11 +143,23 @@ monitor_install(struct monitor *monitor, struct trigger *trigger,
             : 0;
     }
     trigger->version = monitor->table->version;
-    hmap_insert(&monitor->triggers, &trigger->node,
-                hash_string(trigger->name, 0));
+    trigger->pending = false;
     if (monitor->started || !monitor->settings.replay) {
         gather_add_trigger(&monitor->gather, trigger, first);
     }
+}
+
+void
+monitor_observe_pending(struct monitor *monitor, uint64_t now_us)
+{
+    struct trigger *trigger;
+
+    HMAP_FOR_EACH (trigger, node, &monitor->triggers) {
+        if (trigger->pending) {
+            monitor_observe(monitor, trigger, now_us);
+        }
+    }
+    monitor->n_staged = 0;
 }
 
 /* A change of the triggers under way. */
@@ -139,6 +167,7 @@ struct change {
     struct trigger **kept;      /* Stay as they are. */
     size_t n_kept;
     struct trigger **added;
+    const char **owners;        /* Of those that are added. */
     size_t n_added;
 };
 
@@ -147,6 +176,7 @@ change_init(struct change *change, size_t max)
 {
     change->kept = xcalloc(max, sizeof *change->kept);
     change->added = xcalloc(max, sizeof *change->added);
+    change->owners = xcalloc(max, sizeof *change->owners);
     change->n_kept = change->n_added = 0;
 }
 
@@ -158,6 +188,7 @@ change_uninit(struct change *change)
     }
     free(change->kept);
     free(change->added);
+    free(change->owners);
 }
 
 /* Publishes 'change', then installs what it added and removes what it did not
@@ -194,8 +225,10 @@ change_commit(struct change *change, struct monitor *monitor,
     hmap_swap(&keep, &monitor->triggers);
     hmap_destroy(&keep);
     for (size_t i = 0; i < change->n_added; i++) {
-        monitor_install(monitor, trigger_ref(change->added[i]), now_us);
+        monitor_insert_trigger(monitor, trigger_ref(change->added[i]),
+                               change->owners[i]);
     }
+    monitor_observe_pending(monitor, now_us);
     return NULL;
 }
 
@@ -213,37 +246,146 @@ change_keep_all(struct change *change, const struct monitor *monitor,
     }
 }
 
-/* Parses the spec of a trigger and adds it to 'change'. */
-static char *
-change_add(struct change *change, const struct monitor *monitor,
-           const struct trigger_spec *ts)
+char *
+monitor_check_owner(const struct trigger *trigger, const char *owner)
 {
-    const struct event_source *source = ts->source.name ? &ts->source : NULL;
-    struct event *event;
-    char *error;
+    const char *actual = trigger->owner->name;
 
-    error = event_parse(ts->spec, source, monitor->settings.epoch_us, &event);
-    if (error) {
-        return error;
+    if (!strcmp(actual, owner ? owner : "")) {
+        return NULL;
     }
-    error = event_check_supported(event);
-    if (error) {
-        event_unref(event);
-        return error;
-    }
-    change->added[change->n_added++] = trigger_create(ts->name, event);
-    event_unref(event);
-    return NULL;
+    return xasprintf("trigger '%s' belongs to %s, only who can change it",
+                     trigger->name, actual[0] ? actual : "the operator");
 }
 
 static char *
 check_name(const char *name)
 {
-    if (event_name_is_valid(name)) {
+    if (trigger_id_is_valid(name)) {
         return NULL;
     }
     return xasprintf("'%s' is not a name for a trigger: 1 to %d of A-Z a-z "
-                     "0-9 _ . -", name, TRIGGER_NAME_MAX);
+                     "0-9 _ . -", trigger_id_name(name), TRIGGER_NAME_MAX);
+}
+
+/* Tests the quotas of the owner of 'spec' for 'trigger', in place of 'old'. */
+static char *
+check_quotas(const struct monitor *monitor, const struct trigger_spec *spec,
+             const struct trigger *trigger, const struct trigger *old,
+             enum stage_error *code)
+    OVS_REQUIRES(monitor->mutex)
+{
+    const struct quotas *quotas = &monitor->owners.quotas;
+    const char *owner = spec->owner ? spec->owner : "";
+    struct filter filter = trigger_filter(trigger);
+    struct filter old_filter;
+
+    if (old) {
+        old_filter = trigger_filter(old);
+    }
+    switch (owners_check(&monitor->owners, owner, &filter.mask,
+                         old ? &old_filter.mask : NULL)) {
+    case QUOTA_TRIGGERS:
+        *code = STAGE_QUOTA_TRIGGERS;
+        return xasprintf("%s has %"PRIu32" triggers already; remove some or "
+                         "raise trumpet-owner-triggers", owner,
+                         quotas->triggers);
+
+    case QUOTA_PATTERNS:
+        *code = STAGE_QUOTA_PATTERNS;
+        return xasprintf("the triggers of %s have %"PRIu32" patterns "
+                         "(distinct sets of fields) already; use the fields "
+                         "of another trigger or raise "
+                         "trumpet-owner-patterns", owner, quotas->patterns);
+
+    case QUOTA_OK:
+    default:
+        return NULL;
+    }
+}
+
+/* Parses the text of 'spec' for this monitor. */
+static char *
+parse_spec(const struct monitor *monitor, const struct trigger_spec *spec,
+           struct event **eventp)
+{
+    const struct event_source *source
+        = spec->source.name ? &spec->source : NULL;
+    char *error = event_parse(spec->spec, source, monitor->settings.epoch_us,
+                              eventp);
+
+    if (!error) {
+        error = event_check_supported(*eventp);
+        if (error) {
+            event_unref(*eventp);
+        }
+    }
+    return error;
+}
+
+char *
+monitor_make_trigger(const struct monitor *monitor,
+                     const struct trigger_spec *spec,
+                     const struct trigger *old, struct trigger **triggerp,
+                     enum stage_error *code)
+{
+    struct trigger *trigger;
+    struct event *event;
+    char *error;
+
+    *triggerp = NULL;
+    *code = STAGE_BAD_NAME;
+    error = check_name(spec->name);
+    if (error) {
+        return error;
+    }
+    *code = STAGE_BAD_SPEC;
+    error = parse_spec(monitor, spec, &event);
+    if (error) {
+        return error;
+    }
+
+    trigger = trigger_create(spec->name, event);
+    event_unref(event);
+    trigger->cookie = spec->cookie;
+    trigger_set_history(trigger, MIN(spec->history, TRIGGER_HISTORY_MAX));
+    if (trigger_id_bridge_length(spec->name)) {
+        char bridge[TRIGGER_BRIDGE_MAX + 1];
+
+        trigger_id_get_bridge(spec->name, bridge);
+        trigger->scope = scope_intern(bridge);
+        if (!trigger->scope) {
+            error = xasprintf("%s: too many bridges", spec->name);
+        }
+    }
+    if (!error) {
+        error = check_quotas(monitor, spec, trigger, old, code);
+    }
+    if (error) {
+        trigger_unref(trigger);
+        return error;
+    }
+    *code = STAGE_OK;
+    *triggerp = trigger;
+    return NULL;
+}
+
+/* Makes a trigger of 'ts', to take the place of 'old', which may be null, and
+ * adds it to 'change'. */
+static char *
+change_add(struct change *change, const struct monitor *monitor,
+           const struct trigger_spec *ts, const struct trigger *old)
+    OVS_REQUIRES(monitor->mutex)
+{
+    enum stage_error code;
+    struct trigger *trigger;
+    char *error = monitor_make_trigger(monitor, ts, old, &trigger, &code);
+
+    if (!error) {
+        change->owners[change->n_added] = ts->owner;
+        change->added[change->n_added++] = trigger;
+    }
+    return error;
 }
 
 /* Puts a trigger in place of 'old', which may be null. */
@@ -257,7 +399,7 @@ monitor_put_trigger(struct monitor *monitor, const struct trigger_spec *ts,
 
     change_init(&change, hmap_count(&monitor->triggers) + 1);
     change_keep_all(&change, monitor, old);
-    error = change_add(&change, monitor, ts);
+    error = change_add(&change, monitor, ts, old);
     if (!error) {
         error = change_commit(&change, monitor, now_us);
     }
@@ -270,11 +412,8 @@ monitor_add_trigger(struct monitor *monitor, const char *name,
                     const char *spec, uint64_t now_us)
 {
     struct trigger_spec ts = { .name = name, .spec = spec };
-    char *error = check_name(name);
+    char *error;
 
-    if (error) {
-        return error;
-    }
     ovs_mutex_lock(&monitor->mutex);
     if (monitor_find_trigger(monitor, name)) {
         error = xasprintf("there is a trigger '%s' already; modify or delete "
@@ -302,71 +441,67 @@ monitor_mod_trigger(struct monitor *monitor, const char *name,
 
     ovs_mutex_lock(&monitor->mutex);
     old = monitor_find_trigger(monitor, name);
-    error = (old ? monitor_put_trigger(monitor, &ts, old, now_us)
-             : no_such_trigger(name));
+    error = old ? monitor_check_owner(old, NULL) : no_such_trigger(name);
+    if (!error) {
+        error = monitor_put_trigger(monitor, &ts, old, now_us);
+    }
     ovs_mutex_unlock(&monitor->mutex);
     return error;
 }
 
 char *
-monitor_del_trigger(struct monitor *monitor, const char *name)
+monitor_del_trigger(struct monitor *monitor, const char *name,
+                    uint64_t now_us)
 {
     struct trigger *old;
     char *error;
 
     ovs_mutex_lock(&monitor->mutex);
     old = monitor_find_trigger(monitor, name);
-    if (old) {
+    error = old ? monitor_check_owner(old, NULL) : no_such_trigger(name);
+    if (!error) {
         struct change change;
 
         change_init(&change, hmap_count(&monitor->triggers));
         change_keep_all(&change, monitor, old);
-        error = change_commit(&change, monitor, 0);
+        error = change_commit(&change, monitor, now_us);
         change_uninit(&change);
-    } else {
-        error = no_such_trigger(name);
     }
     ovs_mutex_unlock(&monitor->mutex);
     return error;
 }
 
 char *
-monitor_del_all_triggers(struct monitor *monitor)
+monitor_del_all_triggers(struct monitor *monitor, uint64_t now_us)
 {
-    return monitor_replace_triggers(monitor, NULL, 0, 0);
+    return monitor_replace_triggers(monitor, NULL, 0, now_us);
 }
 
 /* Sorts the triggers of 'specs' into those that stay and those that are
- * added. */
+ * added.  'names' are those that were seen. */
 static char *
-change_from_specs(struct change *change, const struct monitor *monitor,
-                  const struct trigger_spec *specs, size_t n)
+change_add_spec(struct change *change, const struct monitor *monitor,
+                const struct trigger_spec *spec, struct sset *names)
     OVS_REQUIRES(monitor->mutex)
 {
-    struct sset names = SSET_INITIALIZER(&names);
-    char *error = NULL;
+    struct trigger *old = monitor_find_trigger(monitor, spec->name);
+    char *error = old ? monitor_check_owner(old, spec->owner) : NULL;
 
-    for (size_t i = 0; i < n && !error; i++) {
-        struct trigger *old = monitor_find_trigger(monitor, specs[i].name);
+    if (error) {
+        return error;
+    } else if (!sset_add(names, spec->name)) {
+        return xasprintf("trigger '%s' is given twice", spec->name);
+    }
+    error = change_add(change, monitor, spec, old);
+    if (!error && old) {
+        struct trigger *added = change->added[change->n_added - 1];
 
-        error = check_name(specs[i].name);
-        if (!error && !sset_add(&names, specs[i].name)) {
-            error = xasprintf("trigger '%s' is given twice", specs[i].name);
-        }
-        if (!error) {
-            error = change_add(change, monitor, &specs[i]);
-        }
-        if (!error && old) {
-            struct trigger *added = change->added[change->n_added - 1];
-
-            if (!strcmp(added->event->text, old->event->text)) {
-                trigger_unref(added);
-                change->n_added--;
-                change->kept[change->n_kept++] = old;
-            }
+        if (!strcmp(added->event->text, old->event->text)) {
+            trigger_unref(added);
+            change->n_added--;
+            change->kept[change->n_kept++] = old;
         }
     }
-    sset_destroy(&names);
     return error;
 }
 
@@ -375,16 +510,27 @@ monitor_replace_triggers(struct monitor *monitor,
                          const struct trigger_spec *specs, size_t n,
                          uint64_t now_us)
 {
+    struct sset names = SSET_INITIALIZER(&names);
+    struct trigger *trigger;
     struct change change;
-    char *error;
+    char *error = NULL;
 
     ovs_mutex_lock(&monitor->mutex);
-    change_init(&change, n);
-    error = change_from_specs(&change, monitor, specs, n);
+    change_init(&change, n + hmap_count(&monitor->triggers));
+    for (size_t i = 0; i < n && !error; i++) {
+        error = change_add_spec(&change, monitor, &specs[i], &names);
+    }
+    HMAP_FOR_EACH (trigger, node, &monitor->triggers) {
+        if (!owner_is_operator(trigger->owner)
+            && !sset_contains(&names, trigger->name)) {
+            change.kept[change.n_kept++] = trigger;
+        }
+    }
     if (!error) {
         error = change_commit(&change, monitor, now_us);
     }
     change_uninit(&change);
     ovs_mutex_unlock(&monitor->mutex);
+    sset_destroy(&names);
     return error;
 }

@@ -22,7 +22,8 @@ monitor_create(const struct monitor_settings *settings,
     atomic_init(&monitor->shared.open_from, 0);
     ovs_mutex_init(&monitor->mutex);
     hmap_init(&monitor->triggers);
-    monitor->table = trigger_table_create(NULL, 0, 1);
+    monitor->table = trigger_table_create(NULL, 0, NULL, 1);
+    owners_init(&monitor->owners);
     monitor->gather = (struct gather) {
         .epoch_us = settings->epoch_us,
         .in_order = settings->replay,
@@ -54,6 +55,8 @@ monitor_destroy(struct monitor *monitor)
         ovs_mutex_unlock(&monitor->mutex);
 
         trigger_table_unref(monitor->table);
+        scope_map_unref(monitor->scopes);
+        owners_uninit(&monitor->owners);
         hmap_destroy(&monitor->triggers);
         ovs_mutex_destroy(&monitor->mutex);
         free(monitor);

@@ -40,7 +40,9 @@
  * All functions of this header may be called by any other thread; they
  * exclude each other by a mutex that no packet thread ever takes. */
 struct monitor;
+struct quotas;
 struct scatter;
+struct smap;
 
 struct monitor_settings {
     uint64_t epoch_us;          /* > 0. */
@@ -82,45 +84,151 @@ void monitor_remove_thread(struct monitor *, struct scatter *);
  *
  * A trigger is observed from the first whole interval after it was added.
  * Errors are returned as text that the caller must free, and then nothing
- * has changed. */
+ * has changed.
+ *
+ * Each trigger has an owner (owner.h), and only the owner may change it.
+ * 'name' is a trigger's id (event/trigger-id.h): one with a bridge sees only
+ * what the bridge's ports receive.
+ *
+ * The first group of functions is for the operator, whose changes are in
+ * force when they return; monitor_del_all_triggers() and
+ * monitor_replace_triggers() leave alone what others own. */
 char *monitor_add_trigger(struct monitor *, const char *name,
                           const char *spec, uint64_t now_us)
     OVS_WARN_UNUSED_RESULT;
 char *monitor_mod_trigger(struct monitor *, const char *name,
                           const char *spec, uint64_t now_us)
     OVS_WARN_UNUSED_RESULT;
-char *monitor_del_trigger(struct monitor *, const char *name)
+char *monitor_del_trigger(struct monitor *, const char *name,
+                          uint64_t now_us)
     OVS_WARN_UNUSED_RESULT;
-char *monitor_del_all_triggers(struct monitor *) OVS_WARN_UNUSED_RESULT;
+char *monitor_del_all_triggers(struct monitor *, uint64_t now_us)
+    OVS_WARN_UNUSED_RESULT;
 
-/* Puts the 'n' triggers in place of all others, at once; a trigger whose name
- * and normal form stay the same goes on undisturbed. */
+/* Puts the 'n' triggers in place of all others of the operator, at once; a
+ * trigger whose name and normal form stay the same goes on undisturbed.  They
+ * may have any owner, and no quota applies. */
 struct trigger_spec {
     const char *name;
     const char *spec;
     struct event_source source; /* For errors; name null: "trigger". */
+    const char *owner;          /* Null or "": the operator. */
+    uint64_t cookie;            /* Comes back in reports. */
+    unsigned history;           /* Intervals to keep for monitor_query(), at
+                                 * most TRIGGER_HISTORY_MAX. */
 };
 char *monitor_replace_triggers(struct monitor *,
                                const struct trigger_spec *, size_t n,
                                uint64_t now_us) OVS_WARN_UNUSED_RESULT;
 
+/* The second group is for many changes by anybody.  They are staged one by
+ * one, cheaply and with all checks, and come into force together:
+ *
+ *     error = monitor_stage(monitor, STAGE_ADD, &spec, &why);
+ *     ...
+ *     error = monitor_commit(monitor, now_us);     once in a while
+ *
+ * A staged trigger is listed and has its name; one that is removed is gone at
+ * once.  Any function of the first group commits, too. */
+enum stage_op {
+    STAGE_ADD,                  /* There must be none of this name. */
+    STAGE_MODIFY,               /* There must be one. */
+    STAGE_PUT,                  /* Either; the same again is no change. */
+};
+
+enum stage_error {
+    STAGE_OK,
+    STAGE_BAD_NAME,
+    STAGE_BAD_SPEC,
+    STAGE_EXISTS,
+    STAGE_UNKNOWN,              /* No such trigger. */
+    STAGE_NOT_OWNER,
+    STAGE_QUOTA_TRIGGERS,
+    STAGE_QUOTA_PATTERNS,
+};
+
+char *monitor_stage(struct monitor *, enum stage_op,
+                    const struct trigger_spec *, enum stage_error *)
+    OVS_WARN_UNUSED_RESULT;
+
+/* Removes trigger 'name' of 'owner' (null: whoever owns it). */
+char *monitor_stage_removal(struct monitor *, const char *name,
+                            const char *owner, enum stage_error *)
+    OVS_WARN_UNUSED_RESULT;
+
+/* Removes all triggers of 'owner' on 'bridge' (null: anywhere); returns how
+ * many. */
+size_t monitor_stage_removals(struct monitor *, const char *owner,
+                              const char *bridge);
+
+/* How many changes wait for monitor_commit(). */
+uint64_t monitor_n_staged(struct monitor *);
+
+/* Puts in force what was staged.  If there is no memory for that, returns an
+ * error; it may be tried again. */
+char *monitor_commit(struct monitor *, uint64_t now_us)
+    OVS_WARN_UNUSED_RESULT;
+
+/* Quotas of owners, see owner.h.  They do not remove what is there. */
+void monitor_set_quotas(struct monitor *, const struct quotas *);
+
+/* Says on which bridge each interface is.  To be committed. */
+void monitor_set_bridges(struct monitor *, const struct smap *bridges);
+
+/* What is where
+ * ============= */
+
 struct trigger_status {
-    char name[TRIGGER_NAME_MAX + 1];
+    char name[TRIGGER_ID_MAX + 1];
     struct event *event;        /* One reference. */
     uint64_t packets;           /* Matched since it was added. */
     uint64_t keys;              /* In the last interval. */
     uint64_t fired;             /* Reports. */
     uint64_t last_fired_us;     /* Start of the interval, 0: never. */
+    uint64_t suppressed;        /* Reports beyond the owner's quota. */
+    char *owner;                /* Owned; "" for the operator. */
+    uint64_t cookie;
+    unsigned history;
+    bool pending;               /* Not committed yet. */
 };
 
 /* Stores the state of all triggers, by name, in a new array '*status'. */
 size_t monitor_list_triggers(struct monitor *, struct trigger_status **status);
 void trigger_status_destroy(struct trigger_status *, size_t n);
 
+struct owner_status {
+    char *name;                 /* Owned; "" for the operator. */
+    uint64_t triggers;
+    uint64_t patterns;
+    uint64_t suppressed;        /* Reports beyond its quota. */
+};
+
+/* Stores the state of all owners that have triggers, by name, in a new array
+ * '*status'. */
+size_t monitor_list_owners(struct monitor *, struct owner_status **status);
+void owner_status_destroy(struct owner_status *, size_t n);
+
 /* Appends to 'reports' a REPORT_OBSERVED for each key of the last complete
  * interval of trigger 'name', most packets first, at most 'top' (0: all). */
 char *monitor_dump_keys(struct monitor *, const char *name, size_t top,
                         struct ovs_list *reports) OVS_WARN_UNUSED_RESULT;
+
+/* Appends to 'reports' a REPORT_OBSERVED for 'key' of trigger 'name', or for
+ * all its keys if null, in the interval that contains 'time_us' (0: the last
+ * complete one); most packets first.  Values of a key without packets are
+ * those of an interval without packets.  The interval must have ended, must
+ * have been observed, and must be among the trigger's 'history' last ones. */
+enum query_error {
+    QUERY_OK,
+    QUERY_UNKNOWN,              /* No such trigger. */
+    QUERY_NOT_ENDED,
+    QUERY_NOT_OBSERVED,         /* The trigger was not there yet. */
+    QUERY_FORGOTTEN,            /* Longer ago than the history. */
+};
+enum query_error monitor_query(struct monitor *, const char *name,
+                               uint64_t time_us,
+                               const struct flow_fields *key,
+                               struct ovs_list *reports);
 
 /* Appends to 'ds' which triggers a packet with 'fields' matches, with which
  * key, and why not the others. */

@@ -105,7 +105,7 @@ trigger_table_init_patterns(struct trigger_table *table)
     struct sorted_filter *sorted = xcalloc(n, sizeof *sorted);
 
     for (size_t i = 0; i < n; i++) {
-        sorted[i].filter = &table->entries[i].trigger->event->filter;
+        sorted[i].filter = &table->entries[i].filter;
         sorted[i].index = i;
     }
     qsort(sorted, n, sizeof *sorted, compare_filters);
@@ -191,7 +191,7 @@ trigger_table_init_measures(struct trigger_table *table)
 
 struct trigger_table *
 trigger_table_create(struct trigger *const *triggers, size_t n,
-                     uint64_t version)
+                     struct scope_map *scopes, uint64_t version)
 {
     struct trigger_table *table = xzalloc(sizeof *table);
 
@@ -201,7 +201,10 @@ trigger_table_create(struct trigger *const *triggers, size_t n,
     table->entries = xcalloc(n, sizeof *table->entries);
     for (size_t i = 0; i < n; i++) {
         table->entries[i].trigger = trigger_ref(triggers[i]);
+        table->entries[i].filter = trigger_filter(triggers[i]);
+        table->scoped |= triggers[i]->scope != 0;
     }
+    table->scopes = table->scoped ? scope_map_ref(scopes) : NULL;
     trigger_table_init_patterns(table);
     trigger_table_init_measures(table);
     return table;
@@ -225,6 +228,7 @@ trigger_table_unref(struct trigger_table *table)
             free(table->entries[i].measures);
             trigger_unref(table->entries[i].trigger);
         }
+        scope_map_unref(table->scopes);
         free(table->patterns);
         free(table->measures);
         free(table->entries);
@@ -255,8 +259,14 @@ size_t
 trigger_table_match(const struct trigger_table *table,
                     const struct flow_fields *fields, uint32_t *matches)
 {
+    struct flow_fields scoped;
     size_t n = 0;
 
+    if (table->scopes) {
+        scoped = *fields;
+        scoped.scope = scope_map_lookup(table->scopes, fields->in_port);
+        fields = &scoped;
+    }
     for (size_t i = 0; i < table->n_patterns; i++) {
         const struct pattern *pattern = &table->patterns[i];
         const struct pattern_node *node = pattern_lookup(pattern, fields);

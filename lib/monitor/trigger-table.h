@@ -4,10 +4,12 @@
 #ifndef MONITOR_TRIGGER_TABLE_H
 #define MONITOR_TRIGGER_TABLE_H 1
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "event/aggregate.h"
+#include "monitor/scope.h"
 #include "monitor/trigger.h"
 #include "ovs-atomic.h"
 
@@ -23,6 +25,7 @@
 /* A trigger as the packet thread and gather see it. */
 struct trigger_table_entry {
     struct trigger *trigger;    /* One reference. */
+    struct filter filter;       /* trigger_filter(). */
     uint32_t *measures;         /* For each of the event's measures, its index
                                  * in the table's; TRIGGER_MEASURE_BASE if
                                  * the flow entry itself counts it. */
@@ -37,6 +40,8 @@ struct trigger_table {
 
     struct trigger_table_entry *entries;
     size_t n_entries;
+    bool scoped;                /* Some trigger has a scope. */
+    struct scope_map *scopes;   /* Null if none has, or nothing is known. */
 
     const struct measure **measures;    /* Distinct ones, of all triggers,
                                          * that are not base; owned by their
@@ -47,15 +52,18 @@ struct trigger_table {
     size_t n_patterns;
 };
 
-/* Returns a table with one reference for the 'n' triggers. */
+/* Returns a table with one reference for the 'n' triggers.  'scopes' may be
+ * null: no interface is on a bridge. */
 struct trigger_table *trigger_table_create(struct trigger *const *triggers,
-                                           size_t n, uint64_t version);
+                                           size_t n, struct scope_map *scopes,
+                                           uint64_t version);
 struct trigger_table *trigger_table_ref(struct trigger_table *);
 void trigger_table_unref(struct trigger_table *);
 
 /* Stores in 'matches', which has room for 'n_entries', the indices of all
- * entries whose filter 'fields' passes, and returns their number.  The same
- * set always comes in the same order.  Runs on: PMD. */
+ * entries whose filter 'fields' passes, and returns their number.  The scope
+ * in 'fields' is ignored: it follows from in_port.  The same set always comes
+ * in the same order.  Runs on: PMD. */
 size_t trigger_table_match(const struct trigger_table *,
                            const struct flow_fields *fields,
                            uint32_t *matches);

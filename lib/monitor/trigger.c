@@ -27,12 +27,63 @@ trigger_create(const char *name, const struct event *event)
     hmap_init(&trigger->keys);
     ovs_list_init(&trigger->by_age);
 
+    trigger_set_history(trigger, 0);
+    return trigger;
+}
+
+void
+trigger_set_history(struct trigger *trigger, unsigned history)
+{
+    const struct event *event = trigger->event;
+
     /* The running interval, the last complete one, and what the predicate
-     * looks back from that one. */
-    trigger->depth = event->max_lag + 2;
+     * looks back from that one or from an earlier one. */
+    trigger->depth = event->max_lag + MAX(history, 1) + 1;
     trigger->key_bytes = (sizeof(struct trigger_key)
                           + trigger->depth * interval_bytes(event));
-    return trigger;
+    trigger->history = history;
+    free(trigger->past);
+    trigger->past = history ? xcalloc(history, sizeof *trigger->past) : NULL;
+}
+
+struct filter
+trigger_filter(const struct trigger *trigger)
+{
+    struct filter filter = trigger->event->filter;
+
+    if (trigger->scope) {
+        filter.mask.scope = UINT16_MAX;
+        filter.value.scope = trigger->scope;
+    }
+    return filter;
+}
+
+void
+trigger_mark(struct trigger *trigger, uint64_t interval, cause_set causes)
+{
+    if (trigger->why_interval != interval) {
+        if (trigger->history && trigger->why) {
+            trigger->past[trigger->why_interval % trigger->history]
+                = (struct past_why) { trigger->why_interval, trigger->why };
+        }
+        trigger->why_interval = interval;
+        trigger->why = 0;
+    }
+    trigger->why |= causes;
+}
+
+cause_set
+trigger_why(const struct trigger *trigger, uint64_t interval)
+{
+    if (trigger->why_interval == interval) {
+        return trigger->why;
+    } else if (trigger->history) {
+        const struct past_why *past
+            = &trigger->past[interval % trigger->history];
+
+        return past->interval == interval ? past->why : 0;
+    }
+    return 0;
 }
 
 struct trigger *
@@ -61,6 +112,7 @@ trigger_unref(struct trigger *trigger)
         }
         hmap_destroy(&trigger->keys);
         event_unref(trigger->event);
+        free(trigger->past);
         free(trigger);
     }
 }

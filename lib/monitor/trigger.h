@@ -26,9 +26,12 @@
 struct trigger {
     struct ovs_refcount refs;
     struct hmap_node node;      /* In the monitor's triggers, by name. */
-    char name[TRIGGER_NAME_MAX + 1];
+    char name[TRIGGER_ID_MAX + 1];  /* Its id. */
     struct event *event;        /* One reference. */
+    uint16_t scope;             /* Of its bridge; 0: sees all. */
+    uint64_t cookie;            /* Its owner's, for reports. */
     uint64_t version;           /* Of the trigger table that it came with. */
+    bool pending;               /* No table has it yet: not observed. */
     bool removed;               /* Late data of it is dropped. */
 
     /* Time. */
@@ -38,6 +41,8 @@ struct trigger {
     bool due;                   /* ...the running one is to be tested. */
     cause_set why;              /* Why 'why_interval' is incomplete. */
     uint64_t why_interval;
+    struct past_why *past;      /* The same for earlier ones, a ring of... */
+    unsigned history;           /* ...so many, which can be queried. */
 
     /* Keys. */
     struct hmap keys;           /* struct trigger_key, by fields. */
@@ -51,6 +56,17 @@ struct trigger {
     uint64_t fired;             /* Reports. */
     uint64_t last_fired_us;     /* Start of the interval; 0: never. */
     uint64_t last_keys;         /* Keys of the last interval tested. */
+    uint64_t suppressed;        /* Reports beyond the owner's quota. */
+
+    struct owner *owner;        /* Null until it is among the monitor's. */
+};
+
+/* How many intervals can be kept for queries. */
+#define TRIGGER_HISTORY_MAX 64
+
+struct past_why {
+    uint64_t interval;
+    cause_set why;
 };
 
 /* What a key counted in one interval. */
@@ -70,6 +86,19 @@ struct trigger_key {
 
 /* Returns a trigger with one reference. */
 struct trigger *trigger_create(const char *name, const struct event *);
+
+/* Lets the latest 'history' intervals, at most TRIGGER_HISTORY_MAX, be
+ * queried.  To be called before it has keys. */
+void trigger_set_history(struct trigger *, unsigned history);
+
+/* The filter by which flows are matched: the event's, and the scope. */
+struct filter trigger_filter(const struct trigger *);
+
+/* Notes that 'interval' is incomplete because of 'causes'. */
+void trigger_mark(struct trigger *, uint64_t interval, cause_set causes);
+
+/* Why 'interval' is incomplete, as far as it is known still. */
+cause_set trigger_why(const struct trigger *, uint64_t interval);
 struct trigger *trigger_ref(struct trigger *);
 void trigger_unref(struct trigger *);
 

@@ -137,7 +137,14 @@ report_format_json(const struct report *report, struct ds *ds)
 
     ds_put_format(ds, "{\"event\":\"%s\",\"trigger\":",
                   report->type == REPORT_SATISFIED ? "satisfied" : "observed");
-    json_string_escape(report->trigger, ds);
+    json_string_escape(trigger_id_name(report->trigger), ds);
+    if (trigger_id_bridge_length(report->trigger)) {
+        char bridge[TRIGGER_BRIDGE_MAX + 1];
+
+        trigger_id_get_bridge(report->trigger, bridge);
+        ds_put_cstr(ds, ",\"bridge\":");
+        json_string_escape(bridge, ds);
+    }
     ds_put_format(ds, ",\"interval_start_us\":%"PRIu64
                   ",\"interval_us\":%"PRIu64",\"key\":",
                   report->interval_start_us, event->interval_us);

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "event/event.h"
+#include "event/trigger-id.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/list.h"
 #include "report/cause.h"
@@ -25,17 +26,16 @@ enum report_type {
     REPORT_OBSERVED,            /* "observed": asked for, true or not. */
 };
 
-#define TRIGGER_NAME_MAX 64
-
 struct report {
     struct ovs_list node;       /* For the owner. */
     enum report_type type;
-    char trigger[TRIGGER_NAME_MAX + 1];
+    char trigger[TRIGGER_ID_MAX + 1];
     struct event *event;        /* One reference. */
     uint64_t interval_start_us; /* Unix time. */
     struct flow_fields key;     /* By event->granularity. */
     uint64_t packets;           /* Of the key that matched in the interval. */
     uint64_t seq;               /* Counts satisfied reports of this switch. */
+    uint64_t cookie;            /* Of the trigger's owner. */
     cause_set why;              /* Not empty: "complete":false. */
     double values[];            /* event->n_aggregates, NaN: undefined. */
 };
