@@ -5,6 +5,8 @@ noinst_LIBRARIES += ofproto-ext/libtrumpet-ext.a
 ofproto_ext_libtrumpet_ext_a_SOURCES = \
 	ofproto-ext/blind-spots.c \
 	ofproto-ext/blind-spots.h \
+	ofproto-ext/bridge-map.c \
+	ofproto-ext/bridge-map.h \
 	ofproto-ext/extension.c \
 	ofproto-ext/packet-threads.c \
 	ofproto-ext/packet-threads.h \

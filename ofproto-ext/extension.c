@@ -3,6 +3,7 @@
 
 #include <config.h>
 
+#include "bridge-map.h"
 #include "dp-observer.h"
 #include "netdev.h"
 #include "openvswitch/compiler.h"
@@ -51,6 +52,7 @@ extension_port_add(const char *dp_name, odp_port_t port_no,
                    const struct netdev *netdev)
 {
     port_map_insert(port_map_get(dp_name), port_no, netdev_get_name(netdev));
+    bridge_map_invalidate();
 
     /* The first tunnel interface of this port is open already. */
     tunnel_map_update();
@@ -60,6 +62,7 @@ static void
 extension_port_remove(const char *dp_name, odp_port_t port_no)
 {
     port_map_remove(port_map_get(dp_name), port_no);
+    bridge_map_invalidate();
 }
 
 /* The monitor belongs to all datapaths, so only one of them accounts for

@@ -5,10 +5,12 @@
 
 #include "switch-monitor.h"
 
+#include "bridge-map.h"
 #include "coverage.h"
 #include "dirs.h"
 #include "monitor/monitor.h"
 #include "netdev-offload.h"
+#include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "packet-threads.h"
 #include "report/report-queue.h"
@@ -39,6 +41,11 @@ static struct report_queue *queue;
 static struct reporter *reporter;
 static char *reporter_group;
 
+/* How long staged changes wait for more at least. */
+#define COMMIT_DELAY_US (20 * 1000)
+
+static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 1);
+
 /* How long switch_monitor_sweep() waits for other threads. */
 #define SYNC_TRIES 100
 #define SYNC_INTERVAL_NS (1000 * 1000)
@@ -58,6 +65,16 @@ deliver(struct report *report, void *aux OVS_UNUSED)
     }
     report_queue_push(queue, report);
     atomic_add(&n_delivered, UINT64_C(1), &n);
+}
+
+/* What a user's clock shows, also while time is stopped for tests. */
+static long long int
+real_time_us(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return ts.tv_sec * 1000000LL + ts.tv_nsec / 1000;
 }
 
 /* Marks 'm' if there are packets that never come to us. */
@@ -81,6 +98,9 @@ copy_triggers(struct monitor *new, uint64_t now_us)
         specs[i].name = status[i].name;
         specs[i].spec = status[i].event->text;
         specs[i].source = (struct event_source) { status[i].name, 1, 1 };
+        specs[i].owner = status[i].owner;
+        specs[i].cookie = status[i].cookie;
+        specs[i].history = status[i].history;
     }
 
     char *error = monitor_replace_triggers(new, specs, n, now_us);
@@ -96,7 +116,11 @@ static struct monitor *
 renew_monitor(const struct monitor_settings *settings)
 {
     struct monitor *new = monitor_create(settings, deliver, NULL);
-    char *error = copy_triggers(new, switch_monitor_now_us());
+    char *error;
+
+    monitor_set_quotas(new, &wanted.quotas);
+    monitor_set_bridges(new, bridge_map_get());
+    error = copy_triggers(new, switch_monitor_now_us());
 
     COVERAGE_INC(trumpet_monitor_renewed);
     if (error) {
@@ -273,6 +297,7 @@ switch_monitor_set_config(const struct smap *other_config)
         change_settings();
     }
     configure_reporter();
+    monitor_set_quotas(monitor, &wanted.quotas);
 }
 
 /* Hardware offload may be enabled at any time, but never disabled again.
@@ -290,9 +315,48 @@ check_offload(void)
     }
 }
 
+/* Commits what was staged as soon as a round of the main loop adds nothing to
+ * it; before that only if it waits for long, since a commit takes time by the
+ * number of all triggers.  So of many changes in a row, at most a tenth of
+ * the main thread's time goes to commits. */
+static void
+commit_staged(void)
+{
+    static long long int since_us, took_us;
+    static uint64_t n_seen;
+    uint64_t n_staged = monitor_n_staged(monitor);
+    long long int now_us = real_time_us();
+
+    if (!n_seen) {
+        since_us = now_us;
+    }
+    if (n_staged == n_seen
+        || now_us - since_us > MAX(10 * took_us, COMMIT_DELAY_US)) {
+        char *error = monitor_commit(monitor, switch_monitor_now_us());
+
+        if (error) {
+            VLOG_ERR_RL(&rl, "changed triggers are not in force: %s", error);
+            free(error);
+        }
+        took_us = real_time_us() - now_us;
+        n_seen = 0;
+    } else {
+        n_seen = n_staged;
+    }
+    if (monitor_n_staged(monitor)) {
+        poll_immediate_wake();
+    }
+}
+
 void
 switch_monitor_run(void)
 {
+    if (bridge_map_run()) {
+        monitor_set_bridges(monitor, bridge_map_get());
+    }
+    if (monitor_n_staged(monitor)) {
+        commit_staged();
+    }
     check_offload();
     if (sweeper && sweeper_has_jumped(sweeper)) {
         COVERAGE_INC(trumpet_clock_jump);

@@ -14,4 +14,10 @@ SETTING(MAX_FLOWS, "trumpet-max-flows", "65536", "64 to 16777216",
         "flow entries per packet thread")
 SETTING(SOCKET_GROUP, "trumpet-socket-group", "", "name of a group",
         "may read reports from trumpet.sock; unset, only its owner may")
+SETTING(OWNER_TRIGGERS, "trumpet-owner-triggers", "16384", "1 to 1000000",
+        "triggers of one owner (a controller, or a role of the database)")
+SETTING(OWNER_PATTERNS, "trumpet-owner-patterns", "128", "1 to 65536",
+        "distinct sets of filter fields in one owner's triggers")
+SETTING(OWNER_REPORTS, "trumpet-owner-reports", "100000", "1 to 4000000",
+        "reports per second of one owner's triggers; more are counted")
 #undef SETTING

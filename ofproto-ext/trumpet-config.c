@@ -102,12 +102,28 @@ trumpet_config_init(struct trumpet_config *config)
     config->epoch_us = MONITOR_DEFAULT_EPOCH_US;
     config->max_flows = MONITOR_DEFAULT_MAX_FLOWS;
     config->socket_group = NULL;
+    config->quotas = (struct quotas) {
+        .triggers = QUOTA_DEFAULT_TRIGGERS,
+        .patterns = QUOTA_DEFAULT_PATTERNS,
+        .reports = QUOTA_DEFAULT_REPORTS,
+    };
 }
 
 void
 trumpet_config_uninit(struct trumpet_config *config)
 {
     free(config->socket_group);
+}
+
+static void
+parse_quota(const struct smap *other_config, enum setting_id id,
+            uint32_t max, uint32_t *quota)
+{
+    uint32_t n = parse_number(other_config, id, 1, max);
+
+    if (n) {
+        *quota = n;
+    }
 }
 
 void
@@ -121,6 +137,12 @@ trumpet_config_parse(struct trumpet_config *config,
     const char *group = setting_get(other_config, SETTING_SOCKET_GROUP);
 
     parse_bool(other_config, SETTING_ENABLE, &config->enable);
+    parse_quota(other_config, SETTING_OWNER_TRIGGERS, 1000000,
+                &config->quotas.triggers);
+    parse_quota(other_config, SETTING_OWNER_PATTERNS, 65536,
+                &config->quotas.patterns);
+    parse_quota(other_config, SETTING_OWNER_REPORTS, 4000000,
+                &config->quotas.reports);
     if (epoch_ms) {
         config->epoch_us = epoch_ms * 1000;
     }

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "monitor/owner.h"
+
 /* Settings from the database; see trumpet-config-table.h.
  *
  * A value that is missing means the default, one that is invalid is logged
@@ -21,6 +23,7 @@ struct trumpet_config {
     uint64_t epoch_us;
     uint32_t max_flows;
     char *socket_group;         /* Null: none. */
+    struct quotas quotas;       /* Of owners. */
 };
 
 void trumpet_config_init(struct trumpet_config *);

@@ -31,20 +31,24 @@ trumpet_format_triggers(struct monitor *monitor, struct ds *ds)
 {
     struct trigger_status *status;
     size_t n = monitor_list_triggers(monitor, &status);
-    int width = strlen("name");
+    int width = strlen("name"), owner_width = strlen("owner");
 
     for (size_t i = 0; i < n; i++) {
         width = MAX(width, strlen(status[i].name));
+        owner_width = MAX(owner_width, strlen(status[i].owner));
     }
 
-    ds_put_format(ds, "%-*s  %12s  %8s  %8s  %24s  %s\n", width, "name",
-                  "packets", "keys", "fired", "last fired", "trigger");
+    ds_put_format(ds, "%-*s  %12s  %8s  %8s  %24s  %-*s  %s\n", width, "name",
+                  "packets", "keys", "fired", "last fired", owner_width,
+                  "owner", "trigger");
     for (size_t i = 0; i < n; i++) {
         ds_put_format(ds, "%-*s  %12"PRIu64"  %8"PRIu64"  %8"PRIu64, width,
                       status[i].name, status[i].packets, status[i].keys,
                       status[i].fired);
         format_time(status[i].last_fired_us, ds);
-        ds_put_format(ds, "  %s\n", status[i].event->text);
+        ds_put_format(ds, "  %-*s  %s\n", owner_width,
+                      status[i].owner[0] ? status[i].owner : "-",
+                      status[i].event->text);
     }
     trigger_status_destroy(status, n);
 }
@@ -110,6 +114,27 @@ format_sweep(struct monitor *monitor, struct ds *ds)
                   status.p99_us, status.max_us);
 }
 
+/* Who else than the operator has triggers. */
+static void
+format_owners(struct monitor *monitor, struct ds *ds)
+{
+    struct owner_status *status;
+    size_t n = monitor_list_owners(monitor, &status);
+
+    if (n && (n > 1 || status[0].name[0])) {
+        ds_put_cstr(ds, "owners:\n");
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (status[i].name[0]) {
+            ds_put_format(ds, "  %s: triggers=%"PRIu64" patterns=%"PRIu64
+                          " suppressed=%"PRIu64"\n", status[i].name,
+                          status[i].triggers, status[i].patterns,
+                          status[i].suppressed);
+        }
+    }
+    owner_status_destroy(status, n);
+}
+
 static void
 format_reports(struct ds *ds)
 {
@@ -143,6 +168,7 @@ trumpet_format_show(struct ds *ds)
                   settings->max_flows);
     format_threads(monitor, ds);
     format_sweep(monitor, ds);
+    format_owners(monitor, ds);
     format_reports(ds);
     blind_spots_format(ds);
 }

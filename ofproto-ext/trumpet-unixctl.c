@@ -91,8 +91,10 @@ trumpet_del_trigger(struct unixctl_conn *conn, int argc OVS_UNUSED,
                     const char *argv[], void *aux OVS_UNUSED)
 {
     bool all = !strcmp(argv[1], "--all");
-    char *error = (all ? monitor_del_all_triggers(switch_monitor_get())
-                   : monitor_del_trigger(switch_monitor_get(), argv[1]));
+    struct monitor *monitor = switch_monitor_get();
+    uint64_t now_us = switch_monitor_now_us();
+    char *error = (all ? monitor_del_all_triggers(monitor, now_us)
+                   : monitor_del_trigger(monitor, argv[1], now_us));
 
     if (!error) {
         VLOG_INFO("deleted %s%s", all ? "all triggers" : "trigger ",
