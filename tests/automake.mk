@@ -16,6 +16,7 @@ UNIT_TESTS = \
 	tests/test-monitor \
 	tests/test-number \
 	tests/test-packet \
+	tests/test-port-counters \
 	tests/test-predicate \
 	tests/test-report \
 	tests/test-reporter \

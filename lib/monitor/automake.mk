@@ -33,6 +33,10 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/place.h \
 	lib/monitor/plan.c \
 	lib/monitor/plan.h \
+	lib/monitor/port-counters.c \
+	lib/monitor/port-counters.h \
+	lib/monitor/port-history.c \
+	lib/monitor/port-history.h \
 	lib/monitor/replay.c \
 	lib/monitor/replay.h \
 	lib/monitor/scatter-control.c \

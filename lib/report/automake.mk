@@ -5,6 +5,8 @@ lib_libtrumpet_a_SOURCES += \
 	lib/report/cause-table.h \
 	lib/report/cause.c \
 	lib/report/cause.h \
+	lib/report/port-changes.c \
+	lib/report/port-changes.h \
 	lib/report/report-queue.c \
 	lib/report/report-queue.h \
 	lib/report/report-socket.c \
