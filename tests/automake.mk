@@ -47,6 +47,25 @@ LDADD = \
 	$(PCAP_LIBS) \
 	$(LIBNL_LIBS)
 
+## --------------- ##
+## The laboratory. ##
+## --------------- ##
+
+check_PROGRAMS += tests/lab/delay-line
+tests_lab_delay_line_SOURCES = tests/lab/delay-line.c
+tests_lab_delay_line_LDADD = ovs/lib/libopenvswitch.la
+
+# Programs and modules of the laboratory.
+EXTRA_DIST += \
+	tests/lab/bottleneck.py \
+	tests/lab/cable.py \
+	tests/lab/counters.py \
+	tests/lab/loss.py \
+	tests/lab/network.py \
+	tests/lab/processes.py \
+	tests/lab/recorder.py \
+	tests/lab/traffic.py
+
 ## ------------------- ##
 ## Scripts, run alone. ##
 ## ------------------- ##
@@ -54,6 +73,7 @@ LDADD = \
 # To add one, add its name here.  $PATH begins with the build tree's bin/,
 # $srcdir is the top of the source.  Exit status 77 means skipped.
 SCRIPT_TESTS = \
+	tests/lab/test-delay-line.py \
 	tests/oracle/test_oracle.py \
 	tests/replay-oracle.py \
 	tests/source-check.py \
