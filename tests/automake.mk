@@ -56,7 +56,10 @@ tests_lab_delay_line_SOURCES = tests/lab/delay-line.c
 tests_lab_delay_line_LDADD = ovs/lib/libopenvswitch.la
 
 # Programs and modules of the laboratory.
+LAB_COMMANDS = \
+	tests/lab/record-captures
 EXTRA_DIST += \
+	$(LAB_COMMANDS) \
 	tests/lab/bottleneck.py \
 	tests/lab/cable.py \
 	tests/lab/counters.py \
@@ -64,7 +67,34 @@ EXTRA_DIST += \
 	tests/lab/network.py \
 	tests/lab/processes.py \
 	tests/lab/recorder.py \
-	tests/lab/traffic.py
+	tests/lab/traffic.py \
+	$(CAPTURES)
+
+# What lab-captures made.
+CAPTURES = \
+	tests/captures/README.rst \
+	tests/captures/bottleneck-shallow.pcap.xz \
+	tests/captures/clean.pcap.xz \
+	tests/captures/delay.pcap.xz \
+	tests/captures/ipv6.pcap.xz \
+	tests/captures/keep-alive.pcap.xz \
+	tests/captures/loss-1.pcap.xz \
+	tests/captures/loss-5.pcap.xz \
+	tests/captures/loss-bbr.pcap.xz \
+	tests/captures/loss-before.pcap.xz \
+	tests/captures/meeting.pcap.xz \
+	tests/captures/midstream.pcap.xz \
+	tests/captures/ports.pcap.xz \
+	tests/captures/reordering.pcap.xz \
+	tests/captures/reset.pcap.xz \
+	tests/captures/silence.pcap.xz \
+	tests/captures/vlan.pcap.xz \
+	tests/captures/wrap.pcap.xz \
+	tests/captures/zero-window.pcap.xz
+
+.PHONY: lab-captures
+lab-captures: tests/lab/delay-line
+	$(PYTHON3) $(srcdir)/tests/lab/record-captures
 
 ## ------------------- ##
 ## Scripts, run alone. ##
@@ -74,6 +104,7 @@ EXTRA_DIST += \
 # $srcdir is the top of the source.  Exit status 77 means skipped.
 SCRIPT_TESTS = \
 	tests/lab/test-delay-line.py \
+	tests/lab/test-lab.py \
 	tests/oracle/test_oracle.py \
 	tests/replay-oracle.py \
 	tests/source-check.py \
