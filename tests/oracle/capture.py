@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors
-"""Capture files: pcap and pcapng, both byte orders, Ethernet."""
+"""Capture files: pcap and pcapng, both byte orders, Ethernet; compressed by
+xz, too."""
 
+import lzma
 import struct
 
 LINKTYPE_ETHERNET = 1
@@ -21,9 +23,15 @@ class Capture:
         self.truncated = False
 
 
+def contents(path):
+    """Returns the bytes of a capture file, or of what 'path', if it ends in
+    .xz, is compressed from."""
+    with (lzma.open if path.endswith('.xz') else open)(path, 'rb') as stream:
+        return stream.read()
+
+
 def read(path):
-    with open(path, 'rb') as stream:
-        data = stream.read()
+    data = contents(path)
     if data[:4] == b'\x0a\x0d\x0d\x0a':
         return read_pcapng(data)
     return read_pcap(data)

@@ -5,11 +5,13 @@
 
     compare.py --replay-program PATH [--pairs N] [--seed S] [--jobs J]
                [--variables plain|all] [--extensions none|all]
+    compare.py --replay-program PATH --captures DIR [...]
     compare.py --check-program PATH [--specs N] [--seed S] [--jobs J] [...]
 
 The first form runs "PATH replay" on N random captures and trigger sets, the
-second "PATH check" on N random specifications, most of them with an error.
-Pair or specification i has seed S + i.  The files of each pair that differs
+second one on N random trigger sets, taken in turn for the captures of a
+directory, the third "PATH check" on N random specifications, most of them
+with an error.  Pair or specification i has seed S + i.  The files of each pair that differs
 are kept under --keep.  The last line is "N passed, M failed"."""
 
 import argparse
@@ -17,10 +19,12 @@ import json
 import multiprocessing
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
 
+import capture
 import generate
 import language
 import mutate
@@ -164,12 +168,9 @@ def compare_output(triggers, reports, summary, output, has_extensions=True):
                          % (oracle.json_line(summary), lines[-1]))
 
 
-def run_replay(program, pair, directory):
+def run_replay(program, pair, capture_path, directory):
     """Returns the program's standard output."""
-    capture_path = os.path.join(directory, 'capture')
     triggers_path = os.path.join(directory, 'triggers')
-    with open(capture_path, 'wb') as stream:
-        stream.write(pair.capture)
     with open(triggers_path, 'w', encoding='utf-8') as stream:
         stream.write(pair.trigger_file())
     try:
@@ -189,24 +190,49 @@ def run_replay(program, pair, directory):
     return done.stdout
 
 
+def make_pair(arguments, seed):
+    if not arguments.captures:
+        return generate.Pair(seed, arguments.packets, arguments.variables,
+                             arguments.extensions)
+    captures = captures_in(arguments.captures)
+    # Seeds that follow each other share a capture: it is read once.
+    at = ((seed - arguments.seed) * len(captures) // arguments.pairs
+          % len(captures))
+    return generate.RecordedPair(captures[at], seed, arguments.variables,
+                                 arguments.extensions)
+
+
+def captures_in(directory):
+    found = sorted(os.path.join(directory, name)
+                   for name in os.listdir(directory)
+                   if re.search(r'\.pcap(ng)?(\.xz)?$', name))
+    if not found:
+        raise SystemExit('%s: no capture file' % directory)
+    return found
+
+
 def replay_pair(arguments, seed):
     """Returns (the number of reports, None) or what differs."""
-    pair = generate.Pair(seed, arguments.packets, arguments.variables,
-                         arguments.extensions)
+    pair = make_pair(arguments, seed)
     triggers = pair.triggers()
-    reports, summary = oracle.evaluate(triggers, pair.packets())
+    reports, summary = oracle.evaluate_trace(triggers, pair.trace)
+    output = ''
     with tempfile.TemporaryDirectory() as directory:
+        capture_path = os.path.join(directory, 'capture')
+        with open(capture_path, 'wb') as stream:
+            stream.write(capture.contents(pair.path) if arguments.captures
+                         else pair.capture)
         try:
-            output = run_replay(arguments.replay_program, pair, directory)
+            output = run_replay(arguments.replay_program, pair, capture_path,
+                                directory)
+            compare_output(triggers, reports, summary, output,
+                           arguments.extensions == 'all')
         except Difference as difference:
-            keep(arguments, pair, reports, summary, '')
-            return len(reports), str(difference)
-    try:
-        compare_output(triggers, reports, summary, output,
-                       arguments.extensions == 'all')
-    except Difference as difference:
-        keep(arguments, pair, reports, summary, output)
-        return len(reports), str(difference)
+            keep(arguments, pair, reports, summary, output)
+            what = ''
+            if arguments.captures:
+                what = os.path.basename(pair.path) + '\n'
+            return len(reports), what + str(difference)
     return len(reports), None
 
 
@@ -214,9 +240,16 @@ def keep(arguments, pair, reports, summary, output):
     """Writes all that is needed to look into a difference."""
     directory = os.path.join(arguments.keep, str(pair.seed))
     os.makedirs(directory, exist_ok=True)
-    suffix = 'pcapng' if pair.capture[:4] == b'\x0a\x0d\x0d\x0a' else 'pcap'
-    with open(os.path.join(directory, 'capture.' + suffix), 'wb') as stream:
-        stream.write(pair.capture)
+    if arguments.captures:
+        link = os.path.join(directory, os.path.basename(pair.path))
+        if not os.path.lexists(link):
+            os.symlink(os.path.abspath(pair.path), link)
+    else:
+        suffix = ('pcapng' if pair.capture[:4] == b'\x0a\x0d\x0d\x0a'
+                  else 'pcap')
+        with open(os.path.join(directory, 'capture.' + suffix),
+                  'wb') as stream:
+            stream.write(pair.capture)
     for name, text in (
             ('triggers', pair.trigger_file()), ('got', output),
             ('expected', ''.join(oracle.json_line(record) + '\n'
@@ -298,6 +331,7 @@ def parse_arguments():
                         default='plain')
     parser.add_argument('--extensions', choices=['none', 'all'],
                         default='none')
+    parser.add_argument('--captures', help='a directory of capture files')
     parser.add_argument('--keep', default='oracle-failures')
     return parser.parse_args()
 

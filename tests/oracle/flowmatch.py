@@ -44,15 +44,16 @@ NUMBERS = {                     # field: (bits, may be masked)
 VLAN_NONE = 0xffff              # dl_vlan=0xffff: without a tag.
 
 
+def headers(packet):
+    """All of 'packet' that filters and keys depend on."""
+    return (packet.valid, packet.in_port, packet.tun_id, packet.vlan,
+            packet.dl_type, packet.family, packet.src, packet.dst,
+            packet.proto, packet.sport, packet.dport)
+
+
 def packet_fields(packet):
     """The fields of 'packet' that a filter can ask for, as a dict.  A field
     that is not in it matches no value."""
-    if packet.fields is None:
-        packet.fields = read_fields(packet)
-    return packet.fields
-
-
-def read_fields(packet):
     fields = {
         'in_port': packet.in_port,
         'tun_id': packet.tun_id or 0,

@@ -11,9 +11,12 @@ The same arguments give the same files.  The trigger file's first line is a
 comment that names the epoch its intervals are multiples of."""
 
 import argparse
+import functools
+import os
 import random
 import sys
 
+import capture
 import conversation
 import frames
 import language
@@ -25,8 +28,69 @@ import traffic
 PORT_NAMES = ('p1', 'p2', 'p3')
 
 
-class Pair:
-    """A capture and a trigger set.  'records' are those of the file, complete
+class TriggerSet:
+    """What every pair of a capture and a trigger set has.  'specs' are the
+    triggers' texts by name."""
+
+    def make_triggers(self, rng, wanted, variables, extensions, trace, ports,
+                      sample=None):
+        """Draws 'wanted' triggers for 'trace', or for 'sample', a part of
+        it."""
+        names = list(language.PLAIN_VARIABLES)
+        states = ()
+        if variables == 'all':
+            names += list(language.TCP_VARIABLES)
+            states = language.STATES
+        self.specs = {}
+        while len(self.specs) < wanted:
+            name = rng.choice('abcXYZ') + rng.choice(
+                ['', '.', '-', '_', '9', '10']) + str(len(self.specs))
+            try:
+                self.specs[name] = specs.random_trigger(
+                    rng, trace, self.epoch_us, names, states,
+                    extensions == 'all', ports, sample)
+            except specs.Unsuitable:
+                continue
+
+    def triggers(self):
+        return [oracle.parse_named(name, spec, self.epoch_us)
+                for name, spec in self.specs.items()]
+
+    def trigger_file(self):
+        lines = ['# --epoch %dus' % self.epoch_us, '']
+        lines += ['%s: %s' % item for item in self.specs.items()]
+        return '\n'.join(lines) + '\n'
+
+
+@functools.lru_cache(maxsize=1)
+def read_capture(path):
+    """Returns (Capture, Trace) of a file."""
+    recorded = capture.read(path)
+    return recorded, tcp.Trace(oracle.packets_of(recorded.records))
+
+
+class RecordedPair(TriggerSet):
+    """A capture file and a trigger set for it.  Thresholds are drawn from a
+    part of it, as a capture may be large."""
+
+    SAMPLE = 3000               # Packets.
+
+    def __init__(self, path, seed, variables='plain', extensions='none'):
+        rng = random.Random('%s %d' % (os.path.basename(path), seed))
+        self.path = path
+        self.seed = seed
+        self.epoch_us = rng.choice([10000] * 6 + [1000, 5000, 100000])
+        recorded, self.trace = read_capture(path)
+        self.truncated = recorded.truncated
+        at = rng.randrange(max(1, len(recorded.records) - self.SAMPLE))
+        sample = tcp.Trace(oracle.packets_of(
+            recorded.records[at:at + self.SAMPLE]))
+        self.make_triggers(rng, rng.randint(3, 8), variables, extensions,
+                           self.trace, False, sample)
+
+
+class Pair(TriggerSet):
+    """A random capture and a trigger set.  'records' are those of the file, complete
     ones only; 'truncated' tells that the file ends within one more.
 
     With 'live' there are only frames that a switch can be given, and 'places'
@@ -59,7 +123,12 @@ class Pair:
                        for _ in self.records]
         if self.has_places and variables == 'all':
             self.settle(rng)
-        self.make_triggers(rng, variables, extensions, ports)
+        self.trace = tcp.Trace(self.packets(), self.has_places)
+        wanted = rng.randint(3, 12)
+        if variables == 'all' and rng.random() < 0.05:
+            wanted = 30
+        self.make_triggers(rng, wanted, variables, extensions, self.trace,
+                           ports)
 
     def make_capture(self, rng, records, nanoseconds):
         write = rng.choice([frames.pcap, frames.pcap, frames.pcapng])
@@ -81,42 +150,12 @@ class Pair:
                 flow = tcp.five_tuple(packet), packet.vlan
                 self.places[at] = homes.setdefault(flow, self.places[at])
 
-    def make_triggers(self, rng, variables, extensions, ports):
-        names = list(language.PLAIN_VARIABLES)
-        states = ()
-        if variables == 'all':
-            names += list(language.TCP_VARIABLES)
-            states = language.STATES
-        trace = tcp.Trace(self.packets(), self.has_places)
-        self.specs = {}
-        wanted = rng.randint(3, 12)
-        if variables == 'all' and rng.random() < 0.05:
-            wanted = 30
-        while len(self.specs) < wanted:
-            name = rng.choice('abcXYZ') + rng.choice(
-                ['', '.', '-', '_', '9', '10']) + str(len(self.specs))
-            try:
-                self.specs[name] = specs.random_trigger(
-                    rng, trace, self.epoch_us, names, states,
-                    extensions == 'all', ports)
-            except specs.Unsuitable:
-                continue
-
     def packets(self):
         """The capture's packets, freshly parsed."""
         packets = oracle.packets_of(self.records)
         for packet, place in zip(packets, self.places):
             packet.in_port = place
         return packets
-
-    def triggers(self):
-        return [oracle.parse_named(name, spec, self.epoch_us)
-                for name, spec in self.specs.items()]
-
-    def trigger_file(self):
-        lines = ['# --epoch %dus' % self.epoch_us, '']
-        lines += ['%s: %s' % item for item in self.specs.items()]
-        return '\n'.join(lines) + '\n'
 
 
 def main():

@@ -88,6 +88,7 @@ class History:
         """'first' is the first observed interval."""
         self.trigger = trigger
         self.first = first
+        self.known_keys = {}    # By headers.
         self.matched = {}       # (interval, key): packets
         self.by_key = {}        # key: packets
         for packet in trace.packets:
@@ -110,9 +111,12 @@ class History:
     def key(self, packet):
         """Returns the key of 'packet', or None if it does not match or has
         none."""
-        if not self.trigger.filter.matches(packet):
-            return None
-        return self.trigger.granularity.key(packet)
+        headers = flowmatch.headers(packet)
+        if headers not in self.known_keys:
+            self.known_keys[headers] = (
+                self.trigger.granularity.key(packet)
+                if self.trigger.filter.matches(packet) else None)
+        return self.known_keys[headers]
 
     def add(self, where, key, time_ns, what):
         interval = interval_of(self.trigger, time_ns)
@@ -303,10 +307,15 @@ def reports_of(trigger, trace, first, last):
 def ledger_of(triggers, packets):
     ledger = {'packets': len(packets), 'counted': 0, 'unmatched': 0,
               'not_observed': 0, 'dropped_invalid': 0}
+    matches = {}                # By headers.
     for packet in packets:
+        headers = flowmatch.headers(packet)
+        if headers not in matches:
+            matches[headers] = any(trigger.filter.matches(packet)
+                                   for trigger in triggers)
         if not packet.valid:
             ledger['dropped_invalid'] += 1
-        elif any(trigger.filter.matches(packet) for trigger in triggers):
+        elif matches[headers]:
             ledger['counted'] += 1
         else:
             ledger['unmatched'] += 1
@@ -321,12 +330,17 @@ def in_replay(trigger, packets):
 
 
 def evaluate(triggers, packets, observed=in_replay, has_places=False):
-    """Returns the reports, in order, and the summary.  'observed' tells the
-    first and last interval in which a trigger is observed.  A replay has no
+    """As evaluate_trace(), for 'packets' without a trace.  A replay has no
     places, a switch has."""
+    return evaluate_trace(triggers, tcp.Trace(packets, has_places), observed)
+
+
+def evaluate_trace(triggers, trace, observed=in_replay):
+    """Returns the reports, in order, and the summary.  'observed' tells the
+    first and last interval in which a trigger is observed."""
     results = []
+    packets = trace.packets
     if packets:
-        trace = tcp.Trace(packets, has_places)
         for trigger in triggers:
             results += reports_of(trigger, trace,
                                   *observed(trigger, packets))

@@ -45,7 +45,6 @@ class Packet:
         self.sport = self.dport = 0
         self.volume = 0
         self.tcp = None
-        self.fields = None      # What filters see, once it was asked for.
 
         # What depends on other packets: see tcp.Trace.
         self.flow = None

@@ -472,25 +472,29 @@ def random_head(rng, trace, epoch_us, is_plain, is_extended, ports):
 
 
 def random_trigger(rng, trace, epoch_us, variables, states, extensions,
-                   ports):
+                   ports, sample=None):
     """Returns the text of one trigger.  With 'extensions' about every third
-    has none."""
+    has none.  'sample', a part of 'trace', is what thresholds are drawn
+    from."""
+    sample = sample or trace
     is_plain = 'rtt' not in variables
     is_extended = extensions and rng.random() < 0.7
-    text = random_head(rng, trace, epoch_us, is_plain, is_extended, ports)
+    text = random_head(rng, sample, epoch_us, is_plain, is_extended, ports)
     probe = language.parse(text + ' when 1 > 0', epoch_us)
     if not probe.granularity.has_5tuple:
         states = ()
     if not is_plain and not probe.granularity.fields:
-        first, last = oracle.in_replay(probe, trace.packets)
+        first, last = oracle.in_replay(probe, sample.packets)
         if last - first > MAX_INTERVALS:
             raise Unsuitable
-    tuner = Tuner(rng, probe, trace)
+    tuner = Tuner(rng, probe, sample)
     sums = Sums(rng, variables, states)
     for _ in range(4):
         predicate = random_predicate(rng, sums, tuner)
         if tuner.fires(predicate):
             break
+    if sample is not trace:
+        tuner = Tuner(rng, probe, trace)
     tuner.require_stable(predicate)
     text = '%s when %s' % (text, Writer(rng).predicate(predicate))
     if is_extended:

@@ -7,6 +7,7 @@ language's meaning."""
 import contextlib
 import io
 import json
+import lzma
 import os
 import sys
 import tempfile
@@ -670,6 +671,12 @@ class Captures(unittest.TestCase):
                 self.assertEqual(len(read.records), 1)
             self.assertFalse(self.read(whole).truncated)
 
+    def test_compressed(self):
+        with tempfile.NamedTemporaryFile(suffix='.xz') as stream:
+            stream.write(lzma.compress(frames.pcap(self.RECORDS, '<', True)))
+            stream.flush()
+            self.assertEqual(capture.read(stream.name).records, self.RECORDS)
+
     def test_other_link_types(self):
         for write in (frames.pcap, frames.pcapng):
             with self.assertRaises(capture.CaptureError):
@@ -727,6 +734,24 @@ class Generated(unittest.TestCase):
         again = generate.Pair(seed, 60, variables, extensions)
         self.assertEqual((again.capture, again.trigger_file()),
                          (pair.capture, pair.trigger_file()))
+
+
+class Recorded(unittest.TestCase):
+    def test_triggers_are_drawn_for_a_file(self):
+        with tempfile.NamedTemporaryFile(suffix='.pcap') as stream:
+            stream.write(generate.Pair(1, 200, 'all').capture)
+            stream.flush()
+            pairs = [generate.RecordedPair(stream.name, 7, 'all', 'all')
+                     for _ in range(2)]
+            self.assertEqual(*[pair.trigger_file() for pair in pairs])
+            reports = 0
+            for seed in range(10):
+                pair = generate.RecordedPair(stream.name, seed, 'all', 'all')
+                found, ledger = oracle.evaluate_trace(pair.triggers(),
+                                                      pair.trace)
+                self.assertEqual(ledger['packets'], 200)
+                reports += len(found)
+        self.assertTrue(reports > 0)
 
 
 class Live(unittest.TestCase):
