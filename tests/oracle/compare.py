@@ -6,13 +6,16 @@
     compare.py --replay-program PATH [--pairs N] [--seed S] [--jobs J]
                [--variables plain|all] [--extensions none|all]
     compare.py --replay-program PATH --captures DIR [...]
+    compare.py --statistics [--pairs N] [--seed S] [--captures DIR] [...]
     compare.py --check-program PATH [--specs N] [--seed S] [--jobs J] [...]
 
 The first form runs "PATH replay" on N random captures and trigger sets, the
 second one on N random trigger sets, taken in turn for the captures of a
-directory, the third "PATH check" on N random specifications, most of them
-with an error.  Pair or specification i has seed S + i.  The files of each pair that differs
-are kept under --keep.  The last line is "N passed, M failed"."""
+directory.  The third compares nothing, but tells what pairs exercise.  The
+fourth runs "PATH check" on N random specifications, most of them with an
+error.  Pair or specification i has seed S + i.  The files of each pair that
+differs are kept under --keep.  The last line of a comparison is "N passed, M
+failed"."""
 
 import argparse
 import json
@@ -29,6 +32,7 @@ import generate
 import language
 import mutate
 import oracle
+import tally
 
 FIELDS = ('event', 'trigger', 'interval_start_us', 'interval_us', 'key',
           'values', 'packets', 'complete', 'seq')
@@ -322,6 +326,7 @@ def parse_arguments():
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument('--replay-program')
     which.add_argument('--check-program')
+    which.add_argument('--statistics', action='store_true')
     parser.add_argument('--pairs', '--specs', type=int, default=100)
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--jobs', type=int, default=1)
@@ -336,12 +341,27 @@ def parse_arguments():
     return parser.parse_args()
 
 
+def counts_of_pair(job):
+    return tally.counts_of(make_pair(*job))
+
+
+def show_statistics(arguments, jobs):
+    total = tally.Tally()
+    with multiprocessing.Pool(arguments.jobs) as pool:
+        for counts in pool.imap_unordered(counts_of_pair, jobs):
+            total.add(counts)
+    print('\n'.join(total.lines()))
+    return 0
+
+
 def main():
     arguments = parse_arguments()
     jobs = [(arguments, arguments.seed + i) for i in range(arguments.pairs)]
     failed = total = 0
     print('seeds %d to %d' % (arguments.seed,
                               arguments.seed + arguments.pairs - 1))
+    if arguments.statistics:
+        return show_statistics(arguments, jobs)
     with multiprocessing.Pool(arguments.jobs) as pool:
         for seed, number, difference in pool.imap_unordered(run_one, jobs):
             total += number

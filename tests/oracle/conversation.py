@@ -380,6 +380,19 @@ class Conversation:
                 self.acknowledge_all(1 - side)
                 self.send(1 - side)
 
+    def fly(self):
+        """One or more times around all sequence numbers, within a second
+        mostly."""
+        rng = self.rng
+        side = rng.randrange(2)
+        gap_ns = rng.choice([US, MS, 20 * MS, 150 * MS])
+        for _ in range(rng.randint(4, 12)):
+            self.ends[side].next += rng.choice(JUMPS[:4])
+            self.send(side, size=rng.choice(SIZES), gap_ns=gap_ns)
+            if rng.random() < 0.3:
+                self.acknowledge_all(1 - side)
+                self.send(1 - side, gap_ns=rng.choice([0, gap_ns]))
+
     def idle(self):
         if self.idles == 0:
             return
@@ -411,9 +424,9 @@ class Conversation:
                 self.acknowledge_all(side)
 
     ACTS = {'data': 20, 'exchange': 20, 'partial_ack': 12,
-            'duplicate_acks': 8, 'retransmit': 14, 'reorder': 4, 'lose': 6,
+            'duplicate_acks': 12, 'retransmit': 14, 'reorder': 4, 'lose': 6,
             'keep_alive': 5, 'zero_window': 4, 'finish': 2, 'reset': 1,
-            'restart': 3, 'jump': 3, 'idle': 5, 'forge': 1, 'cross': 4}
+            'restart': 3, 'jump': 3, 'fly': 2, 'idle': 5, 'forge': 1, 'cross': 4}
 
     # Frames.
 

@@ -241,6 +241,7 @@ class Sums:
             ('-', state(name), state(name, k)),
             ('-', state('seq'), state('ack')),
             ('-', state('seq', k), state('ack', k)),
+            state('dup'), ('-', state('dup'), state('dup', k)),
             ('+', state('dup'), state('dup', k)),
             ('/', state('dup'), ('-', state('seq'), state('ack'))),
             ('-', number(1), (

@@ -179,6 +179,8 @@ class Flow:
         self.snapshots = []
         self.samples = []
         self.reverse_times = []     # When the reverse made its key tested.
+        self.n_forgotten = 0
+        self.n_new = 0              # Connections on ports of an old one.
 
     def run(self, events, is_own_reverse):
         """'events' are the pairs (packet, whether it is of this flow)."""
@@ -188,11 +190,13 @@ class Flow:
         for packet, is_forward in events:
             if forward and packet.time_ns - last_ns > LIFETIME_NS:
                 forward = reverse = None
+                self.n_forgotten += 1
             last_ns = packet.time_ns
             if packet.tcp:
                 own = forward if is_forward else reverse
                 if not own or is_new_connection(packet.tcp, own):
                     life += 1
+                    self.n_new += own is not None
                     forward = Direction()
                     reverse = forward if is_own_reverse else Direction()
                 self.segment(packet, is_forward, forward, reverse)

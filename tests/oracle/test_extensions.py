@@ -11,9 +11,12 @@ import unittest
 
 import compare
 import frames
+import generate
 import language
 import mutate
 import oracle
+import tally
+import tcp
 from test_tcp import A, B, arp, packets_of, run, udp
 
 
@@ -692,6 +695,43 @@ class Compare(unittest.TestCase):
             again = language.parse('%s %s' % (head, end))
             self.assertEqual(again.meaning(), trigger.meaning())
         self.assertTrue(60 < right < 240, right)
+
+
+class Statistics(unittest.TestCase):
+    """What a comparison is said to exercise."""
+
+    def counts(self, spec, *sent):
+        pair = generate.TriggerSet()
+        pair.epoch_us = 10000
+        pair.specs = {'t': spec}
+        pair.trace = tcp.Trace(packets_of(sent))
+        return {what: count for what, count in tally.counts_of(pair).items()
+                if count}
+
+    def test_corners(self):
+        step = 2 ** 30
+        sent = [A(i, i * step % 2 ** 32, 100) for i in range(9)]
+        # The segments of B tell the state of B, which is forgotten too.
+        sent += [B(10, ack=50), B(11, ack=50), A(12, 0, 10),
+                 A(13, 5, flags='S'), A(3014, 5, 10)]
+        counts = self.counts('on any when 1 < 0', *sent)
+        self.assertEqual(counts, {
+            'wrap of a sequence number': 2, 'two or more wraps in a life': 1,
+            'two or more wraps within 1 s': 1, 'duplicate ACK': 1,
+            'rtt, sample': 1,
+            'is_lost': 1, 'new connection on old ports': 2,
+            'state forgotten': 2})
+
+    def test_values(self):
+        sent = A(5, 100, 10), B(6, ack=105), arp(15), arp(25)
+        counts = self.counts('on tcp,tp_dst=80 by 5tuple when seq[-1] == 0 '
+                             '|| sum(volume)+avg(ttl)[-1] < 20 || ack > 0 '
+                             'report rising', *sent)
+        self.assertEqual(counts, {
+            'report: satisfied': 1, 'report: cleared': 1,
+            'value: seq[-k], undefined': 1, 'value: ttl[-k], undefined': 1,
+            'value: seq[-k]': 1, 'value: volume': 1, 'value: ttl[-k]': 1,
+            'value: ack': 2})
 
 
 if __name__ == '__main__':
