@@ -18,7 +18,8 @@ import textwrap
 
 TOP = pathlib.Path(__file__).resolve().parent.parent
 
-LAYERS = {'PACKET': 'yes', 'FLOW': 'not yet', 'TCP': 'not yet'}
+LAYERS = {'PACKET': 'the packet', 'FLOW': 'earlier packets',
+          'TCP': 'both directions'}
 
 
 def literal(s):
@@ -29,7 +30,7 @@ def literal(s):
 TABLES = {
     'variables': (
         'lib/event/variable-table.h', 'VARIABLE',
-        ('Variable', 'Unit', 'Evaluated', 'What it is per packet'),
+        ('Variable', 'Unit', 'Needs', 'What it is per packet'),
         lambda id_, name, layer, unit, help_:
             (literal(name), unit, LAYERS[layer], help_)),
     'counters': (

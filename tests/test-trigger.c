@@ -86,7 +86,7 @@ START_TEST(test_random)
             bool fires;
 
             /* A key without history is as one that was never seen. */
-            fires = trigger_test(trigger, key, interval, values);
+            fires = trigger_test(trigger, key, NULL, interval, values);
             unit_check(values[0] == a);
             unit_check(interval < 8 ? isnan(values[1]) : values[1] == b);
             unit_check(interval < 13 ? isnan(values[2]) : values[2] == c);
@@ -165,7 +165,7 @@ START_TEST(test_values)
             cell_add(&ti->cells[i], kind, kind == MEASURE_PACKETS ? 1 : x - 1);
         }
     }
-    ck_assert(trigger_test(trigger, key, 11, v));
+    ck_assert(trigger_test(trigger, key, NULL, 11, v));
     ck_assert_double_eq(v[0], 3);
     ck_assert_double_eq(v[1], 3);
     ck_assert_double_eq(v[2], 2);
@@ -174,7 +174,7 @@ START_TEST(test_values)
     ck_assert_double_eq(v[5], 2);
     ck_assert_double_eq(v[6], 0);
 
-    ck_assert(!trigger_test(trigger, key, 12, v));
+    ck_assert(!trigger_test(trigger, key, NULL, 12, v));
     ck_assert_double_eq(v[0], 0);
     ck_assert_double_eq(v[1], 0);
     ck_assert_double_nan(v[2]);
@@ -183,7 +183,7 @@ START_TEST(test_values)
     ck_assert_double_eq(v[5], 0);
     ck_assert_double_eq(v[6], 3);
 
-    ck_assert(!trigger_test(trigger, NULL, 10, v));
+    ck_assert(!trigger_test(trigger, NULL, NULL, 10, v));
     ck_assert_double_eq(v[0], 0);
     ck_assert_double_nan(v[6]);
     trigger_unref(trigger);

@@ -182,7 +182,6 @@ parse_state(struct parser *parser, struct expression *expression,
                            lexer_token_text(&parser->lexer));
     }
     parser->event->reads_state = true;
-    support_note_state(parser);
     text = xmemdup0(lexer_token_text(&parser->lexer), token->length);
     lexer_next(&parser->lexer);
     return finish_aggregate(parser, expression, &measure, text);

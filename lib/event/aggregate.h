@@ -75,6 +75,14 @@ struct measure {
 
 bool measure_equal(const struct measure *, const struct measure *);
 
+/* What must be known of a packet to count it in 'measure', one of those that
+ * have a value. */
+static inline enum variable_layer
+measure_layer(const struct measure *measure)
+{
+    return variable_set_layer(value_variables(measure->value));
+}
+
 /* What is accumulated for a measure. */
 struct cell {
     double x;                   /* Sum, maximum or minimum. */

@@ -87,6 +87,21 @@ struct event {
     char *unsupported;          /* See event_check_supported(). */
 };
 
+/* What must be known to evaluate 'event'. */
+static inline enum variable_layer
+event_layer(const struct event *event)
+{
+    return (event->reads_state ? VARIABLE_TCP
+            : variable_set_layer(event->variables));
+}
+
+/* True if segments of the reverse direction make keys of 'event' tested. */
+static inline bool
+event_hears_reverse(const struct event *event)
+{
+    return event->reads_state || event->variables & 1u << VAR_RTT;
+}
+
 /* Where a text comes from, for error messages. */
 struct event_source {
     const char *name;           /* "trigger", or the name of a file. */

@@ -77,6 +77,20 @@ flow_fields_equal(const struct flow_fields *a, const struct flow_fields *b)
     return !memcmp(a, b, sizeof *a);
 }
 
+/* Turns 'fields' into those of the reverse direction at the same place. */
+static inline void
+flow_fields_mirror(struct flow_fields *fields)
+{
+    uint8_t address[sizeof fields->src];
+    uint16_t port = fields->tp_src;
+
+    memcpy(address, fields->src, sizeof address);
+    memcpy(fields->src, fields->dst, sizeof address);
+    memcpy(fields->dst, address, sizeof address);
+    fields->tp_src = fields->tp_dst;
+    fields->tp_dst = port;
+}
+
 /* A keyed hash: 'secret' is a random number of the table, because whoever
  * sends packets chooses the fields. */
 static inline uint32_t

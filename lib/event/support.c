@@ -8,19 +8,6 @@
 
 #include "util.h"
 
-/* The layers whose variables the monitor evaluates. */
-static const bool supported[] = {
-    [VARIABLE_PACKET] = true,
-    [VARIABLE_FLOW] = false,
-    [VARIABLE_TCP] = false,
-};
-
-static const char *const states[] = {
-    [VARIABLE_PACKET] = "nothing but the packet",
-    [VARIABLE_FLOW] = "the history of a flow",
-    [VARIABLE_TCP] = "TCP state",
-};
-
 /* Stores 'message', a malloc()'d one, unless there is one already. */
 static void
 note__(struct parser *parser, size_t offset, char *message)
@@ -31,31 +18,6 @@ note__(struct parser *parser, size_t offset, char *message)
         parser->unsupported = message;
         parser->unsupported_offset = offset;
     }
-}
-
-static void
-note(struct parser *parser, enum variable_layer layer)
-{
-    const struct token *token = &parser->lexer.token;
-
-    if (!supported[layer]) {
-        note__(parser, token->offset,
-               xasprintf("'%.*s' needs %s, which this version does not keep "
-                         "yet", (int) token->length,
-                         lexer_token_text(&parser->lexer), states[layer]));
-    }
-}
-
-void
-support_note_variable(struct parser *parser, enum variable variable)
-{
-    note(parser, variable_layer(variable));
-}
-
-void
-support_note_state(struct parser *parser)
-{
-    note(parser, VARIABLE_TCP);
 }
 
 void

@@ -10,11 +10,6 @@
  * The parser tells what it reads; the first thing that is not supported makes
  * the event's event_check_supported() error. */
 
-void support_note_variable(struct parser *, enum variable);
-
-/* The current token is seq, ack or dup. */
-void support_note_state(struct parser *);
-
 /* The current token is port. */
 void support_note_port(struct parser *);
 

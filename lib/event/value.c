@@ -136,7 +136,6 @@ parse_variable(struct parser *parser, struct expression *expression)
                            "one value with another packet variable");
     }
     parser->variables |= 1u << variable;
-    support_note_variable(parser, variable);
     expression_push_operand(expression, variable);
     lexer_next(&parser->lexer);
     return true;

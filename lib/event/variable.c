@@ -45,6 +45,19 @@ variable_layer(enum variable variable)
     return rows[variable].layer;
 }
 
+enum variable_layer
+variable_set_layer(variable_set set)
+{
+    enum variable_layer layer = VARIABLE_PACKET;
+
+    for (int i = 0; i < N_VARIABLES; i++) {
+        if (set & 1u << i) {
+            layer = MAX(layer, rows[i].layer);
+        }
+    }
+    return layer;
+}
+
 bool
 variable_from_name(const char *name, size_t length, enum variable *variable)
 {

@@ -19,7 +19,8 @@ enum variable {
 };
 
 enum variable_layer {
-    VARIABLE_PACKET,            /* The packet alone. */
+    VARIABLE_PACKET,            /* The packet alone; each includes the ones
+                                 * before it. */
     VARIABLE_FLOW,              /* Earlier packets of the 5-tuple. */
     VARIABLE_TCP,               /* Both directions of a TCP connection. */
 };
@@ -33,6 +34,9 @@ struct packet_values {
     variable_set defined;
     double value[N_VARIABLES];
 };
+
+/* The state that all variables of a set need: the largest of their layers. */
+enum variable_layer variable_set_layer(variable_set);
 
 const char *variable_name(enum variable);
 const char *variable_unit(enum variable);

@@ -15,6 +15,7 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/frame.h \
 	lib/monitor/gather.c \
 	lib/monitor/gather.h \
+	lib/monitor/history-settings.h \
 	lib/monitor/ledger.h \
 	lib/monitor/monitor-private.h \
 	lib/monitor/monitor-query.c \
@@ -25,6 +26,7 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/monitor.h \
 	lib/monitor/owner.c \
 	lib/monitor/owner.h \
+	lib/monitor/packet-log.h \
 	lib/monitor/packet.c \
 	lib/monitor/packet.h \
 	lib/monitor/pages.c \
@@ -45,6 +47,8 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/scatter.h \
 	lib/monitor/scope.c \
 	lib/monitor/scope.h \
+	lib/monitor/state-history.c \
+	lib/monitor/state-history.h \
 	lib/monitor/sweep.c \
 	lib/monitor/tcp-flow.c \
 	lib/monitor/tcp-flow.h \
@@ -53,6 +57,8 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/tcp-oddity.h \
 	lib/monitor/tcp-segment.c \
 	lib/monitor/tcp-segment.h \
+	lib/monitor/tracker.c \
+	lib/monitor/tracker.h \
 	lib/monitor/trigger-table.c \
 	lib/monitor/trigger-table.h \
 	lib/monitor/trigger.c \

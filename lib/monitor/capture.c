@@ -26,7 +26,8 @@ struct capture {
     bool ended;
 
     uint64_t quantum_us;
-    uint64_t now_us;            /* Time of the last record. */
+    uint64_t now_us;            /* Time of the last record... */
+    uint64_t now_ns;            /* ...in full. */
     uint64_t quantum_end_us;    /* Of the burst that is being filled. */
 
     /* Record that was read, but is in no burst yet; 'pending' null: none. */
@@ -43,7 +44,7 @@ struct capture {
 #define CAPTURE_BUFFER_BYTES (128 * 1024)
 
 /* Times that a capture cannot have, but may claim. */
-#define CAPTURE_MAX_SECONDS (INT64_MAX / 1000000 - 1)
+#define CAPTURE_MAX_SECONDS (INT64_MAX / 1000000000 - 1)
 
 static uint64_t
 file_size(FILE *file)
@@ -124,9 +125,10 @@ advance_clock(struct capture *capture, const struct timeval *ts)
     int64_t nsec = ts->tv_usec;
 
     if (sec >= 0 && sec <= CAPTURE_MAX_SECONDS && nsec >= 0) {
-        uint64_t us = sec * UINT64_C(1000000) + nsec / 1000;
+        uint64_t ns = sec * UINT64_C(1000000000) + nsec;
 
-        capture->now_us = MAX(capture->now_us, us);
+        capture->now_ns = MAX(capture->now_ns, ns);
+        capture->now_us = capture->now_ns / 1000;
     }
 }
 
@@ -163,13 +165,14 @@ read_record(struct capture *capture)
 static size_t
 take_pending(struct capture *capture, struct burst *burst, size_t used)
 {
-    struct frame *frame = &burst->frames[burst->n++];
+    struct frame *frame = &burst->frames[burst->n];
     uint8_t *copy = capture->buffer + used;
 
     memcpy(copy, capture->pending, capture->pending_captured);
     frame->data = copy;
     frame->captured = capture->pending_captured;
     frame->bytes = capture->pending_bytes;
+    burst->ns[burst->n++] = capture->now_ns;
     capture->pending = NULL;
     return used + frame->captured;
 }
@@ -180,6 +183,7 @@ capture_read(struct capture *capture, struct burst *burst)
     size_t used;
 
     memset(&burst->entrance, 0, sizeof burst->entrance);
+    burst->timed = true;
     burst->n = 0;
     if (!capture->pending && !read_record(capture)) {
         return false;

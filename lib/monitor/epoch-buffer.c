@@ -6,23 +6,26 @@
 #include "monitor/epoch-buffer.h"
 
 #include "monitor/pages.h"
+#include "util.h"
 
 bool
 epoch_buffers_init(struct epoch_buffers *eb, uint32_t max_flows,
-                   uint32_t max_cells)
+                   uint32_t max_cells, uint32_t max_records)
 {
     bool ok = true;
 
     memset(eb, 0, sizeof *eb);
     eb->max_active = max_flows;
     eb->max_cells = max_cells;
+    eb->max_records = max_records;
     for (int i = 0; i < N_SLOTS; i++) {
         struct epoch_buffer *buffer = &eb->buffers[i];
 
         atomic_init(&buffer->state, EPOCH_BUFFER_FREE);
         buffer->active = pages_alloc(max_flows * sizeof *buffer->active);
         buffer->cells = pages_alloc(max_cells * sizeof *buffer->cells);
-        ok = ok && buffer->active && buffer->cells;
+        buffer->records = pages_alloc(max_records * sizeof *buffer->records);
+        ok = ok && buffer->active && buffer->cells && buffer->records;
     }
     if (!ok) {
         epoch_buffers_uninit(eb);
@@ -38,6 +41,8 @@ epoch_buffers_uninit(struct epoch_buffers *eb)
 
         pages_free(buffer->active, eb->max_active * sizeof *buffer->active);
         pages_free(buffer->cells, eb->max_cells * sizeof *buffer->cells);
+        pages_free(buffer->records,
+                   eb->max_records * sizeof *buffer->records);
     }
 }
 
@@ -62,19 +67,40 @@ epoch_buffers_find_free(struct epoch_buffers *eb)
     return -1;
 }
 
-struct epoch_buffer *
-epoch_buffers_oldest(struct epoch_buffers *eb, uint64_t epoch)
+uint64_t
+epoch_buffers_first_epoch(const struct epoch_buffers *eb)
 {
-    struct epoch_buffer *oldest = NULL;
+    uint64_t first = UINT64_MAX;
+
+    for (int i = 0; i < N_SLOTS; i++) {
+        const struct epoch_buffer *buffer = &eb->buffers[i];
+
+        if (epoch_buffer_state(buffer) != EPOCH_BUFFER_FREE) {
+            first = MIN(first, buffer->epoch);
+        }
+    }
+    return first;
+}
+
+size_t
+epoch_buffers_get(struct epoch_buffers *eb, uint64_t epoch,
+                  struct epoch_buffer *buffers[N_SLOTS])
+{
+    size_t n = 0;
 
     for (int i = 0; i < N_SLOTS; i++) {
         struct epoch_buffer *buffer = &eb->buffers[i];
 
         if (epoch_buffer_state(buffer) != EPOCH_BUFFER_FREE
-            && buffer->epoch <= epoch
-            && (!oldest || (int32_t) (buffer->seq - oldest->seq) < 0)) {
-            oldest = buffer;
+            && buffer->epoch == epoch) {
+            size_t j;
+
+            for (j = n++; (j && (int32_t) (buffer->seq
+                                           - buffers[j - 1]->seq) < 0); j--) {
+                buffers[j] = buffers[j - 1];
+            }
+            buffers[j] = buffer;
         }
     }
-    return oldest;
+    return n;
 }

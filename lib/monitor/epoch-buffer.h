@@ -9,6 +9,7 @@
 
 #include "event/aggregate.h"
 #include "monitor/flow-table.h"
+#include "monitor/packet-log.h"
 #include "ovs-atomic.h"
 
 struct plan_store;
@@ -51,23 +52,31 @@ struct epoch_buffer {
     struct plan_store *plans;   /* Of all its flows. */
     uint32_t n_active;
     uint32_t n_cells;
+    uint32_t n_records;
+    bool log_overflowed;        /* Records are missing. */
     struct active_flow *active; /* [max_active] */
     struct cell *cells;         /* [max_cells] */
+    struct packet_record *records;  /* [max_records], in order of time. */
 };
 
 struct epoch_buffers {
     uint32_t max_active;
     uint32_t max_cells;
+    uint32_t max_records;
     struct epoch_buffer buffers[N_SLOTS];
 };
 
 /* Cells a flow, on the average, for which there is room in each buffer. */
 #define CELLS_PER_FLOW 8
 
+/* Records in the packet log of each buffer: those of an epoch of 10 ms at 26
+ * million packets a second.  Memory is taken when they are first used. */
+#define LOG_RECORDS (1u << 18)
+
 /* Makes buffers for 'max_flows' flows.  Returns false if there is no
  * memory. */
 bool epoch_buffers_init(struct epoch_buffers *, uint32_t max_flows,
-                        uint32_t max_cells);
+                        uint32_t max_cells, uint32_t max_records);
 void epoch_buffers_uninit(struct epoch_buffers *);
 
 /* Returns the index of a free buffer, the lowest one because the slots of
@@ -75,10 +84,14 @@ void epoch_buffers_uninit(struct epoch_buffers *);
  * Runs on: PMD. */
 int epoch_buffers_find_free(struct epoch_buffers *);
 
-/* Returns the unreleased buffer with the lowest 'seq' whose epoch is at most
- * 'epoch', or null.  Runs on: sweeper, when 'epoch' is closed for the
- * thread. */
-struct epoch_buffer *epoch_buffers_oldest(struct epoch_buffers *,
-                                          uint64_t epoch);
+/* Returns the lowest epoch of the buffers that are not free, or UINT64_MAX.
+ * Runs on: sweeper. */
+uint64_t epoch_buffers_first_epoch(const struct epoch_buffers *);
+
+/* Stores the buffers of 'epoch' in 'buffers', in the order in which they were
+ * opened, and returns their number.
+ * Runs on: sweeper, when 'epoch' is closed for the thread. */
+size_t epoch_buffers_get(struct epoch_buffers *, uint64_t epoch,
+                         struct epoch_buffer *buffers[N_SLOTS]);
 
 #endif /* monitor/epoch-buffer.h */

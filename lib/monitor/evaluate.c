@@ -47,7 +47,8 @@ test_key(struct gather *gather, struct trigger *trigger,
 {
     const struct event *event = trigger->event;
     double values[event->n_aggregates + 1];
-    bool fires = trigger_test(trigger, key, trigger->next_interval, values);
+    bool fires = trigger_test(trigger, key, gather->tracker,
+                              trigger->next_interval, values);
 
     if (fires) {
         trigger->fired++;

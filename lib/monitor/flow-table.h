@@ -29,6 +29,7 @@
  * was released. */
 
 #define N_SLOTS 4
+#define FLOW_PLAIN UINT32_MAX
 #define FLOW_TABLE_PROBES 16
 
 /* The counters of one flow in one epoch buffer.  32 bits are enough, since a
@@ -47,7 +48,9 @@ struct flow_entry {
                                  * trigger. */
     uint32_t generation;        /* Of the plan store in which 'plan' is. */
     uint32_t last_seq;          /* Last buffer in which it was active. */
-    uint32_t cells;             /* Its cells in that buffer. */
+    uint32_t active;            /* Its index among that buffer's active flows
+                                 * if more than the slot's counters is asked
+                                 * of it; else FLOW_PLAIN. */
     struct slot slots[N_SLOTS];
     struct ipv6_addresses ipv6; /* If FLOW_IPV6. */
 };

@@ -36,8 +36,11 @@ struct frame {
 struct burst {
     struct entrance entrance;
     uint64_t now_us;            /* Unix time of reception. */
+    bool timed;                 /* Each frame has its own time. */
     size_t n;                   /* <= BURST_MAX. */
     struct frame frames[BURST_MAX];
+    uint64_t ns[BURST_MAX];     /* Unix time of each frame, if 'timed'; never
+                                 * goes back. */
 };
 
 #endif /* monitor/frame.h */

@@ -7,6 +7,7 @@
 
 #include "coverage.h"
 #include "monitor/scatter-private.h"
+#include "monitor/tracker.h"
 #include "openvswitch/util.h"
 #include "util.h"
 
@@ -72,7 +73,7 @@ gather_mark(struct trigger *trigger, uint64_t us, cause_set causes)
 
 /* Gathering. */
 
-/* What an active flow counted. */
+/* What an active flow counted, on a packet thread or in the tracker. */
 struct gathered_flow {
     const struct slot *slot;
     const struct cell *cells;
@@ -137,7 +138,7 @@ gather_cells(const struct gathered_pair *pair, struct cell *dst)
                 .n = slot->packets,
             };
             cell_merge(&dst[i], kind, &base);
-        } else {
+        } else if (pair->cell_of[i] != PLAN_NO_CELL) {
             cell_merge(&dst[i], kind, &pair->cells[pair->cell_of[i]]);
         }
     }
@@ -218,6 +219,37 @@ gather_buffer(struct gather *gather, const struct scatter *scatter,
             struct trigger *trigger = plans->table->entries[pt.entry].trigger;
 
             if (!trigger->removed) {
+                gather_flow(gather, trigger, &flow, pt.cells, &pairs);
+            }
+        }
+    }
+    gather_pairs(gather, &pairs);
+}
+
+void
+gather_tracked(struct gather *gather, uint64_t start_us)
+{
+    static const struct slot nothing;   /* Packets were counted elsewhere. */
+    const struct plan_store *plans = tracker_plans(gather->tracker);
+    const struct tracked_flow *tracked;
+    struct gathered_pairs pairs;
+    struct gathered_flow flow;
+
+    pairs.n = 0;
+    flow.slot = &nothing;
+    flow.start_us = start_us;
+    TRACKER_FOR_EACH_FLOW (tracked, gather->tracker) {
+        struct plan_trigger pt;
+
+        flow.cells = tracker_cells(gather->tracker, tracked);
+        flow.fields = tracked->fields;
+        PLAN_FOR_EACH_TRIGGER (pt, plans, tracked->plan) {
+            struct trigger *trigger = plans->table->entries[pt.entry].trigger;
+
+            if (!trigger->removed
+                && (tracked->active
+                    || (tracked->heard
+                        && event_hears_reverse(trigger->event)))) {
                 gather_flow(gather, trigger, &flow, pt.cells, &pairs);
             }
         }

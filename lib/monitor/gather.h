@@ -28,6 +28,8 @@ struct gather {
     size_t n_observe;           /* Largest keys to report unasked. */
     cause_set lasting;          /* Makes every interval incomplete. */
 
+    struct tracker *tracker;    /* Knows the flows' state. */
+
     struct ovs_list due;        /* struct trigger: its running interval is to
                                  * be tested when it ends. */
     uint64_t n_keys;            /* Of all triggers. */
@@ -42,6 +44,9 @@ struct gather {
  * flows match. */
 void gather_buffer(struct gather *, const struct scatter *,
                    const struct epoch_buffer *buffer);
+
+/* Adds what the tracker counted in the epoch that begins at 'start_us'. */
+void gather_tracked(struct gather *, uint64_t start_us);
 
 /* Tests all due intervals that end at or before 'limit_us', those that end
  * first first, and delivers the reports. */

@@ -8,6 +8,7 @@
 #include "monitor/monitor.h"
 #include "monitor/owner.h"
 #include "monitor/scatter-private.h"
+#include "monitor/tracker.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
 #include "openvswitch/thread.h"
@@ -37,6 +38,9 @@ struct monitor {
     /* Packet threads. */
     struct ovs_list scatters;           /* struct scatter. */
     struct ledger retired_ledger;       /* Of those that are gone. */
+
+    struct closed_buffer *closed;       /* Scratch of the sweep. */
+    size_t allocated_closed;
 
     /* Epochs. */
     uint64_t finalized;                 /* Epochs below are tested. */
@@ -92,7 +96,8 @@ void monitor_observe_pending(struct monitor *monitor, uint64_t now_us)
     OVS_REQUIRES(monitor->mutex);
 
 /* Returns a REPORT_OBSERVED about 'key' (null: one without packets). */
-struct report *monitor_observe_key(const struct trigger *,
+struct report *monitor_observe_key(const struct monitor *,
+                                   const struct trigger *,
                                    const struct trigger_key *key,
                                    uint64_t interval);
 

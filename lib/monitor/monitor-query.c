@@ -38,31 +38,32 @@ find_interval(const struct monitor *monitor, const struct trigger *trigger,
 }
 
 static void
-query_key(const struct trigger *trigger, uint64_t interval,
-          const struct flow_fields *fields, struct ovs_list *reports)
+query_key(const struct monitor *monitor, const struct trigger *trigger,
+          uint64_t interval, const struct flow_fields *fields, struct ovs_list *reports)
 {
     const struct trigger_key *key
         = trigger_find_key(trigger, fields, trigger_hash_key(trigger, fields));
-    struct report *report = monitor_observe_key(trigger, key, interval);
+    struct report *report = monitor_observe_key(monitor, trigger, key,
+                                                interval);
 
     report->key = *fields;
     ovs_list_push_back(reports, &report->node);
 }
 
 static void
-query_all(const struct trigger *trigger, uint64_t interval,
-          struct ovs_list *reports)
+query_all(const struct monitor *monitor, const struct trigger *trigger,
+          uint64_t interval, struct ovs_list *reports)
 {
     static const struct flow_fields none;
     const struct trigger_key *key;
 
     if (trigger_has_one_key(trigger)) {
-        query_key(trigger, interval, &none, reports);
+        query_key(monitor, trigger, interval, &none, reports);
         return;
     }
     LIST_FOR_EACH (key, age_node, &trigger->by_age) {
         if (trigger_key_interval(trigger, key, interval)) {
-            struct report *report = monitor_observe_key(trigger, key,
+            struct report *report = monitor_observe_key(monitor, trigger, key,
                                                         interval);
 
             ovs_list_push_back(reports, &report->node);
@@ -87,9 +88,9 @@ monitor_query(struct monitor *monitor, const char *name, uint64_t time_us,
         struct report *report;
 
         if (key) {
-            query_key(trigger, interval, key, &all);
+            query_key(monitor, trigger, interval, key, &all);
         } else {
-            query_all(trigger, interval, &all);
+            query_all(monitor, trigger, interval, &all);
         }
         LIST_FOR_EACH (report, node, &all) {
             report->why |= monitor->gather.lasting;

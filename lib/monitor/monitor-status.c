@@ -129,7 +129,8 @@ last_complete_interval(const struct trigger *trigger, uint64_t *interval)
 }
 
 struct report *
-monitor_observe_key(const struct trigger *trigger,
+monitor_observe_key(const struct monitor *monitor,
+                    const struct trigger *trigger,
                     const struct trigger_key *key, uint64_t interval)
 {
     struct report *report = report_create(REPORT_OBSERVED, trigger->name,
@@ -144,13 +145,15 @@ monitor_observe_key(const struct trigger *trigger,
     }
     report->cookie = trigger->cookie;
     report->why = trigger_why(trigger, interval);
-    trigger_test(trigger, key, interval, report->values);
+    trigger_test(trigger, key, monitor->gather.tracker, interval,
+                 report->values);
     return report;
 }
 
 /* Appends a report for each key of 'trigger' in its last interval. */
 static void
-observe_keys(const struct trigger *trigger, struct ovs_list *reports)
+observe_keys(const struct monitor *monitor, const struct trigger *trigger,
+             struct ovs_list *reports)
 {
     const struct trigger_key *key;
     struct report *report;
@@ -159,16 +162,15 @@ observe_keys(const struct trigger *trigger, struct ovs_list *reports)
     if (!last_complete_interval(trigger, &interval)) {
         return;
     }
-    if (ovs_list_is_empty(&trigger->by_age)
-        && !trigger->event->granularity.n_fields) {
-        report = monitor_observe_key(trigger, NULL, interval);
+    if (ovs_list_is_empty(&trigger->by_age) && trigger_has_one_key(trigger)) {
+        report = monitor_observe_key(monitor, trigger, NULL, interval);
         ovs_list_push_back(reports, &report->node);
         return;
     }
     LIST_FOR_EACH (key, age_node, &trigger->by_age) {
-        if (!trigger->event->granularity.n_fields
+        if (trigger_has_one_key(trigger)
             || trigger_key_interval(trigger, key, interval)) {
-            report = monitor_observe_key(trigger, key, interval);
+            report = monitor_observe_key(monitor, trigger, key, interval);
             ovs_list_push_back(reports, &report->node);
         }
     }
@@ -188,7 +190,7 @@ monitor_dump_keys(struct monitor *monitor, const char *name, size_t top,
         cause_set lasting = monitor->gather.lasting;
         struct report *report;
 
-        observe_keys(trigger, &all);
+        observe_keys(monitor, trigger, &all);
         LIST_FOR_EACH (report, node, &all) {
             report->why |= lasting;
         }

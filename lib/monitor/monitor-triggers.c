@@ -100,6 +100,7 @@ monitor_publish(struct monitor *monitor, struct trigger **triggers, size_t n)
             i++;
         }
     }
+    ok = ok && tracker_set_table(monitor->gather.tracker, table);
 
     i = 0;
     LIST_FOR_EACH (scatter, node, &monitor->scatters) {

@@ -11,6 +11,19 @@
 /* Keys of all triggers for which there is room, for each flow of a thread. */
 #define KEYS_PER_FLOW 64
 
+static struct tracker *
+monitor_create_tracker(const struct monitor *monitor)
+{
+    const struct tracker_settings settings = {
+        .epoch_us = monitor->settings.epoch_us,
+        .max_flows = monitor->settings.max_flows,
+        .replay = monitor->settings.replay,
+        .history = monitor->settings.history,
+    };
+
+    return tracker_create(&settings, monitor->table);
+}
+
 struct monitor *
 monitor_create(const struct monitor_settings *settings,
                monitor_deliver *deliver, void *aux)
@@ -18,6 +31,10 @@ monitor_create(const struct monitor_settings *settings,
     struct monitor *monitor = xzalloc(sizeof *monitor);
 
     monitor->settings = *settings;
+    if (!settings->history.life_ns) {
+        monitor->settings.history
+            = (struct history_settings) HISTORY_SETTINGS_DEFAULT;
+    }
     monitor->shared.epoch_us = settings->epoch_us;
     atomic_init(&monitor->shared.open_from, 0);
     ovs_mutex_init(&monitor->mutex);
@@ -33,6 +50,7 @@ monitor_create(const struct monitor_settings *settings,
         .aux = aux,
     };
     ovs_list_init(&monitor->gather.due);
+    monitor->gather.tracker = monitor_create_tracker(monitor);
     ovs_list_init(&monitor->scatters);
     return monitor;
 }
@@ -54,9 +72,11 @@ monitor_destroy(struct monitor *monitor)
         }
         ovs_mutex_unlock(&monitor->mutex);
 
+        tracker_destroy(monitor->gather.tracker);
         trigger_table_unref(monitor->table);
         scope_map_unref(monitor->scopes);
         owners_uninit(&monitor->owners);
+        free(monitor->closed);
         hmap_destroy(&monitor->triggers);
         ovs_mutex_destroy(&monitor->mutex);
         free(monitor);

@@ -10,6 +10,7 @@
 
 #include "event/event.h"
 #include "monitor/frame.h"
+#include "monitor/history-settings.h"
 #include "monitor/ledger.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/list.h"
@@ -47,6 +48,7 @@ struct smap;
 struct monitor_settings {
     uint64_t epoch_us;          /* > 0. */
     uint32_t max_flows;         /* Flow entries per packet thread. */
+    struct history_settings history;    /* All 0: the usual ones. */
     bool replay;                /* The table grows as needed, the first
                                  * partial interval is observed, and reports
                                  * are delivered in order. */

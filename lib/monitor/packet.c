@@ -122,6 +122,7 @@ parse_tcp(struct packet *packet, const struct rest *rest)
                        && rest_has(rest, header_len))) {
             packet->key.tp_src = get_wire_u16(rest->data);
             packet->key.tp_dst = get_wire_u16(rest->data + 2);
+            packet->tcp = rest->data;
             packet->tcp_flags = rest->data[13];
             packet->volume = rest->bytes - header_len;
         }
@@ -304,5 +305,26 @@ packet_get_values(const struct packet *packet, struct packet_values *values)
         v[VAR_TTL] = packet->ttl;
         v[VAR_DSCP] = packet->tos >> 2;
         v[VAR_ECN] = (packet->tos & IP_ECN_MASK) == IP_ECN_CE;
+    }
+}
+
+void
+packet_get_segment(const struct packet *packet, struct tcp_segment *segment)
+{
+    const uint8_t *tcp = packet->tcp;
+
+    memset(segment, 0, sizeof *segment);
+    segment->payload = packet->volume;
+    if (tcp) {
+        size_t header_len = (tcp[12] >> 4) * 4;
+
+        segment->seq = ntohl((OVS_FORCE ovs_be32) get_wire_u32(tcp + 4));
+        segment->ack = ntohl((OVS_FORCE ovs_be32) get_wire_u32(tcp + 8));
+        segment->flags = tcp[13];
+        segment->window = get_u16(tcp + 14);
+        segment->scale = (segment->flags & TCP_SYN
+                          ? tcp_window_scale(tcp + TCP_HEADER_LEN,
+                                             header_len - TCP_HEADER_LEN)
+                          : TCP_NO_SCALE);
     }
 }

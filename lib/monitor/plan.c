@@ -17,18 +17,19 @@ COVERAGE_DEFINE(trumpet_plan_create);
  *     next                    plan in the same bucket, or 0
  *     n_triggers
  *     n_cells
- *     variables               that the cells' measures read
+ *     record                  PLAN_RECORD_*
  *     measure * n_cells       index into the table's measures
  *     then n_triggers times:
  *         entry               index into the table's entries
  *         cell * n_measures   of that entry's event
  *
- * Word 0 is no plan, so that 0 is free for PLAN_NONE. */
+ * Word 0 is no plan, so that 0 is free for PLAN_NONE.  The first plan is
+ * PLAN_REVERSE. */
 enum {
     PLAN_NEXT,
     PLAN_N_TRIGGERS,
     PLAN_N_CELLS,
-    PLAN_VARIABLES,
+    PLAN_RECORD,
     PLAN_MEASURES,              /* First of them. */
 };
 
@@ -62,19 +63,19 @@ plan_store_min_words(const struct trigger_table *table)
     for (uint32_t i = 0; i < table->n_entries; i++) {
         words += 1 + 2 * event_n_measures(table, i);
     }
-    return 4 * words;
+    return PLAN_REVERSE + PLAN_MEASURES + 4 * words;
 }
 
 struct plan_store *
-plan_store_create(struct trigger_table *table, uint32_t generation,
-                  size_t max_words)
+plan_store_create(enum plan_kind kind, struct trigger_table *table,
+                  uint32_t generation, size_t max_words)
 {
     struct plan_store *store = xzalloc(sizeof *store);
 
+    store->kind = kind;
     store->table = trigger_table_ref(table);
     store->generation = generation;
     store->max_words = max_words;
-    store->n_words = 1;
     store->words = pages_alloc(max_words * sizeof *store->words);
     store->buckets = pages_alloc(BUCKETS_BYTES);
     store->matches = xcalloc(table->n_entries, sizeof *store->matches);
@@ -82,6 +83,8 @@ plan_store_create(struct trigger_table *table, uint32_t generation,
         plan_store_destroy(store);
         return NULL;
     }
+    store->words[PLAN_REVERSE + PLAN_RECORD] = PLAN_RECORD_REVERSE;
+    store->n_words = PLAN_REVERSE + PLAN_MEASURES;
     return store;
 }
 
@@ -97,18 +100,27 @@ plan_store_destroy(struct plan_store *store)
     }
 }
 
-/* True if 'plan' is that of the 'n' triggers in 'matches'. */
+/* A flow's matches, for which there is a plan or is to be one. */
+struct plan_matches {
+    const uint32_t *entries;
+    size_t n;
+    uint32_t record;            /* PLAN_RECORD_*. */
+};
+
+/* True if 'plan' is that of 'matches'. */
 static bool
 plan_is(const struct plan_store *store, uint32_t plan,
-        const uint32_t *matches, size_t n)
+        const struct plan_matches *matches)
 {
+    const uint32_t *entry = matches->entries;
     struct plan_trigger pt;
 
-    if (store->words[plan + PLAN_N_TRIGGERS] != n) {
+    if (store->words[plan + PLAN_N_TRIGGERS] != matches->n
+        || store->words[plan + PLAN_RECORD] != matches->record) {
         return false;
     }
     PLAN_FOR_EACH_TRIGGER (pt, store, plan) {
-        if (pt.entry != *matches++) {
+        if (pt.entry != *entry++) {
             return false;
         }
     }
@@ -132,73 +144,114 @@ plan_add_measure(uint32_t *plan, uint32_t measure)
     return n;
 }
 
-/* Appends the plan of the 'n' triggers in 'matches', for which there is room,
- * and returns its number. */
+/* True if 'measure', an index into the table's, is counted by plans of the
+ * store's kind. */
+static bool
+plan_store_counts(const struct plan_store *store, uint32_t measure)
+{
+    if (measure == TRIGGER_MEASURE_NONE) {
+        return false;
+    }
+
+    bool history = (measure_layer(store->table->measures[measure])
+                    != VARIABLE_PACKET);
+    return history == (store->kind == PLAN_HISTORY);
+}
+
+/* Appends the plan of 'matches', for which there is room, and returns its
+ * number. */
 static uint32_t
-plan_append(struct plan_store *store, const uint32_t *matches, size_t n)
+plan_append(struct plan_store *store, const struct plan_matches *matches)
 {
     const struct trigger_table *table = store->table;
     uint32_t number = store->n_words;
     uint32_t *plan = &store->words[number];
+    size_t n = matches->n;
 
     COVERAGE_INC(trumpet_plan_create);
     plan[PLAN_N_TRIGGERS] = n;
     plan[PLAN_N_CELLS] = 0;
-    plan[PLAN_VARIABLES] = 0;
+    plan[PLAN_RECORD] = matches->record;
     for (size_t i = 0; i < n; i++) {
-        const struct trigger_table_entry *entry = &table->entries[matches[i]];
+        uint32_t e = matches->entries[i];
 
-        for (size_t j = 0; j < event_n_measures(table, matches[i]); j++) {
-            uint32_t measure = entry->measures[j];
+        for (size_t j = 0; j < event_n_measures(table, e); j++) {
+            uint32_t measure = table->entries[e].measures[j];
 
-            if (measure != TRIGGER_MEASURE_BASE) {
+            if (plan_store_counts(store, measure)) {
                 plan_add_measure(plan, measure);
-                plan[PLAN_VARIABLES]
-                    |= value_variables(table->measures[measure]->value);
             }
         }
     }
 
     uint32_t *word = &plan[PLAN_MEASURES + plan[PLAN_N_CELLS]];
     for (size_t i = 0; i < n; i++) {
-        const struct trigger_table_entry *entry = &table->entries[matches[i]];
+        uint32_t e = matches->entries[i];
 
-        *word++ = matches[i];
-        for (size_t j = 0; j < event_n_measures(table, matches[i]); j++) {
-            uint32_t measure = entry->measures[j];
+        *word++ = e;
+        for (size_t j = 0; j < event_n_measures(table, e); j++) {
+            uint32_t measure = table->entries[e].measures[j];
 
-            *word++ = (measure == TRIGGER_MEASURE_BASE
-                       ? 0 : plan_add_measure(plan, measure));
+            *word++ = (plan_store_counts(store, measure)
+                       ? plan_add_measure(plan, measure) : PLAN_NO_CELL);
         }
     }
     store->n_words = word - store->words;
     return number;
 }
 
+/* Keeps only the 'matches' that plans of the store's kind are about, and tells
+ * what is to be recorded because of them. */
+static void
+plan_select_matches(const struct plan_store *store, uint32_t *entries,
+                    struct plan_matches *matches)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < matches->n; i++) {
+        if (store->table->entries[entries[i]].layer != VARIABLE_PACKET) {
+            matches->record |= PLAN_RECORD_FLOW;
+        } else if (store->kind == PLAN_HISTORY) {
+            continue;
+        }
+        entries[n++] = entries[i];
+    }
+    matches->n = n;
+}
+
 uint32_t
 plan_store_match(struct plan_store *store, const struct flow_fields *fields)
 {
-    uint32_t *matches = store->matches;
-    size_t n = trigger_table_match(store->table, fields, matches);
+    struct plan_matches matches = {
+        .entries = store->matches,
+        .n = trigger_table_match(store->table, fields, store->matches),
+    };
 
-    if (!n) {
-        return PLAN_NONE;
+    plan_select_matches(store, store->matches, &matches);
+    if (store->kind == PLAN_PACKET
+        && trigger_table_matches_reverse(store->table, fields)) {
+        matches.record |= PLAN_RECORD_REVERSE;
+    }
+    if (!matches.n) {
+        return matches.record ? PLAN_REVERSE : PLAN_NONE;
     }
 
-    uint32_t hash = hash_bytes(matches, n * sizeof *matches, 0);
+    uint32_t hash = hash_bytes(matches.entries,
+                               matches.n * sizeof *matches.entries,
+                               matches.record);
     uint32_t *bucket = &store->buckets[hash % N_PLAN_BUCKETS];
     for (uint32_t plan = *bucket; plan;
          plan = store->words[plan + PLAN_NEXT]) {
-        if (plan_is(store, plan, matches, n)) {
+        if (plan_is(store, plan, &matches)) {
             return plan;
         }
     }
-    if (plan_words(store->table, matches, n)
+    if (plan_words(store->table, matches.entries, matches.n)
         > store->max_words - store->n_words) {
         return PLAN_FULL;
     }
 
-    uint32_t plan = plan_append(store, matches, n);
+    uint32_t plan = plan_append(store, &matches);
     store->words[plan + PLAN_NEXT] = *bucket;
     *bucket = plan;
     return plan;
@@ -211,7 +264,7 @@ plan_store_cells(const struct plan_store *store, uint32_t plan)
 
     return (struct plan_cells) {
         .n = words[PLAN_N_CELLS],
-        .variables = words[PLAN_VARIABLES],
+        .record = words[PLAN_RECORD],
         .measures = &words[PLAN_MEASURES],
     };
 }

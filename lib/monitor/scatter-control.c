@@ -48,7 +48,7 @@ scatter_create(const char *name, struct scatter_shared *shared,
         return NULL;
     }
     if (!epoch_buffers_init(&scatter->buffers, max_flows,
-                            max_flows * CELLS_PER_FLOW)) {
+                            max_flows * CELLS_PER_FLOW, LOG_RECORDS)) {
         flow_table_uninit(&scatter->table);
         scatter_free(scatter);
         return NULL;
@@ -88,7 +88,7 @@ scatter_make_plans(struct scatter *scatter, struct trigger_table *table)
     if (!generation) {
         generation = 1;         /* 0 is the generation of a new entry. */
     }
-    return plan_store_create(table, generation,
+    return plan_store_create(PLAN_PACKET, table, generation,
                              MAX(scatter->plan_words,
                                  plan_store_min_words(table)));
 }
@@ -211,7 +211,8 @@ scatter_grow_buffers(struct scatter *scatter, uint32_t max_flows,
 {
     struct epoch_buffers buffers;
 
-    if (!epoch_buffers_init(&buffers, max_flows, max_cells)) {
+    if (!epoch_buffers_init(&buffers, max_flows, max_cells,
+                            scatter->buffers.max_records)) {
         return false;
     }
     epoch_buffers_uninit(&scatter->buffers);
@@ -245,6 +246,7 @@ scatter_grow(struct scatter *scatter, enum cause cause,
                 && scatter_set_table(scatter, table));
 
     case CAUSE_SWEEP_OVERRUN:
+    case CAUSE_LOG_FULL:
         return true;            /* All buffers are free again. */
 
     default:
@@ -260,5 +262,6 @@ scatter_memory_bytes(const struct scatter *scatter)
     return (sizeof *scatter
             + (scatter->table.mask + UINT64_C(1)) * sizeof(struct flow_entry)
             + N_SLOTS * (eb->max_active * sizeof(struct active_flow)
-                         + eb->max_cells * sizeof(struct cell)));
+                         + eb->max_cells * sizeof(struct cell)
+                         + eb->max_records * sizeof(struct packet_record)));
 }

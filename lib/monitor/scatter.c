@@ -20,15 +20,15 @@
  * The rare ways out of the third pass, in the order in which they are taken:
  * the first packet of a flow (flow_table_insert), the first of a flow in an
  * epoch (scatter_activate), a flow of which more than packets, bytes and
- * volume is asked (scatter_count_cells). */
+ * volume is asked (scatter_count_more). */
 
+COVERAGE_DEFINE(trumpet_log_full);
 COVERAGE_DEFINE(trumpet_not_observed);
 COVERAGE_DEFINE(trumpet_sweep_overrun);
 
-#define CELLS_NONE UINT32_MAX
-
 /* A burst on its way through the passes. */
 struct scatter_batch {
+    const struct burst *burst;
     size_t n;
     uint64_t epoch;
     struct packet packets[BURST_MAX];
@@ -106,6 +106,8 @@ scatter_open_buffer(struct scatter *scatter, uint64_t epoch)
     buffer->plans = scatter->plans;
     buffer->n_active = 0;
     buffer->n_cells = 0;
+    buffer->n_records = 0;
+    buffer->log_overflowed = false;
     /* Pairs with the sweeper's read of 'state'. */
     atomic_store_explicit(&buffer->state, EPOCH_BUFFER_OPEN,
                           memory_order_release);
@@ -133,7 +135,7 @@ static enum cause
 scatter_activate(struct scatter *scatter, struct flow_entry *entry)
 {
     struct epoch_buffer *buffer = scatter->current;
-    uint32_t first_cell = CELLS_NONE;
+    uint32_t active = FLOW_PLAIN;
 
     if (OVS_UNLIKELY(entry->generation != scatter->plans->generation)) {
         struct flow_fields fields;
@@ -148,50 +150,117 @@ scatter_activate(struct scatter *scatter, struct flow_entry *entry)
     }
 
     if (entry->plan != PLAN_NONE) {
-        uint32_t n_cells = plan_store_cells(scatter->plans, entry->plan).n;
+        struct plan_cells pc = plan_store_cells(scatter->plans, entry->plan);
 
         if (OVS_UNLIKELY(buffer->n_active >= scatter->buffers.max_active)) {
             return CAUSE_TABLE_FULL;
         }
-        if (n_cells) {
-            if (OVS_UNLIKELY(n_cells > (scatter->buffers.max_cells
-                                        - buffer->n_cells))) {
-                return CAUSE_CELLS_FULL;
-            }
-            first_cell = buffer->n_cells;
-            buffer->n_cells += n_cells;
-            memset(&buffer->cells[first_cell], 0,
-                   n_cells * sizeof *buffer->cells);
+        if (OVS_UNLIKELY(pc.n > (scatter->buffers.max_cells
+                                 - buffer->n_cells))) {
+            return CAUSE_CELLS_FULL;
+        }
+        if (pc.n || pc.record) {
+            active = buffer->n_active;
         }
         buffer->active[buffer->n_active++] = (struct active_flow) {
             .entry = entry - scatter->table.entries,
             .plan = entry->plan,
-            .cells = first_cell,
+            .cells = buffer->n_cells,
         };
+        memset(&buffer->cells[buffer->n_cells], 0,
+               pc.n * sizeof *buffer->cells);
+        buffer->n_cells += pc.n;
     }
-    entry->cells = first_cell;
+    entry->active = active;
     entry->last_seq = buffer->seq;
     entry->slots[scatter->slot] = (struct slot) { .tag = buffer->seq };
     return N_CAUSES;
 }
 
-/* Adds 'packet' to the cells of 'entry'. */
+/* Notes that of packets of 'epoch' something is missing because of
+ * 'cause'. */
+static void
+scatter_note_missed(struct scatter *scatter, uint64_t epoch, enum cause cause)
+{
+    struct missed_epoch *missed = &scatter->missed[epoch % N_MISSED_EPOCHS];
+    uint64_t missed_epoch;
+    uint32_t causes;
+
+    atomic_read_relaxed(&missed->epoch, &missed_epoch);
+    atomic_read_relaxed(&missed->causes, &causes);
+    if (missed_epoch != epoch + 1) {
+        atomic_store_relaxed(&missed->epoch, epoch + 1);
+        causes = 0;
+    }
+    atomic_store_relaxed(&missed->causes, causes | 1u << cause);
+}
+
+/* Adds 'packet' to the cells of 'entry', which are those of 'pc'. */
 static void
 scatter_count_cells(struct scatter *scatter, const struct flow_entry *entry,
-                    const struct packet *packet)
+                    const struct plan_cells *pc, const struct packet *packet)
 {
-    struct plan_cells pc = plan_store_cells(scatter->plans, entry->plan);
-    struct cell *cells = &scatter->current->cells[entry->cells];
+    const struct epoch_buffer *buffer = scatter->current;
+    struct cell *cells = &buffer->cells[buffer->active[entry->active].cells];
     struct packet_values values;
 
     packet_get_values(packet, &values);
-    for (uint32_t i = 0; i < pc.n; i++) {
+    for (uint32_t i = 0; i < pc->n; i++) {
         const struct measure *measure
-            = scatter->plans->table->measures[pc.measures[i]];
+            = scatter->plans->table->measures[pc->measures[i]];
         double x;
 
         if (value_evaluate(measure->value, &values, &x)) {
             cell_add(&cells[i], measure->kind, x);
+        }
+    }
+}
+
+/* True if 'n' more packets can be recorded. */
+static inline bool
+scatter_has_log_room(const struct scatter *scatter, size_t n)
+{
+    return n <= scatter->buffers.max_records - scatter->current->n_records;
+}
+
+/* Records 'packet' of 'entry' for the sweeper. */
+static void
+scatter_record(struct scatter *scatter, const struct scatter_batch *batch,
+               const struct flow_entry *entry, const struct packet *packet)
+{
+    struct epoch_buffer *buffer = scatter->current;
+    const struct burst *burst = batch->burst;
+    struct packet_record *record = &buffer->records[buffer->n_records++];
+
+    record->ns = (burst->timed ? burst->ns[packet->frame]
+                  : burst->now_us * 1000);
+    record->active = entry->active;
+    record->bytes = packet->bytes;
+    packet_get_segment(packet, &record->segment);
+    record->tos = packet->tos;
+    record->ttl = packet->ttl;
+    record->is = ((packet->key.kind != FLOW_OTHER ? PACKET_IS_IP : 0)
+                  | (packet->tcp ? PACKET_IS_SEGMENT : 0));
+}
+
+/* Counts what the plan of 'entry' asks for beyond its counters. */
+static void
+scatter_count_more(struct scatter *scatter, const struct scatter_batch *batch,
+                   const struct flow_entry *entry,
+                   const struct packet *packet)
+{
+    struct plan_cells pc = plan_store_cells(scatter->plans, entry->plan);
+
+    if (pc.n) {
+        scatter_count_cells(scatter, entry, &pc, packet);
+    }
+    if (pc.record) {
+        if (OVS_LIKELY(scatter_has_log_room(scatter, 1))) {
+            scatter_record(scatter, batch, entry, packet);
+        } else {
+            COVERAGE_INC(trumpet_log_full);
+            scatter->current->log_overflowed = true;
+            scatter_note_missed(scatter, batch->epoch, CAUSE_LOG_FULL);
         }
     }
 }
@@ -206,8 +275,8 @@ slot_would_overflow(const struct slot *slot, const struct packet *packet)
 
 /* Counts 'packet' in 'entry'.  Returns N_CAUSES, or why it cannot. */
 static inline enum cause
-scatter_count(struct scatter *scatter, struct flow_entry *entry,
-              const struct packet *packet)
+scatter_count(struct scatter *scatter, const struct scatter_batch *batch,
+              struct flow_entry *entry, const struct packet *packet)
 {
     struct slot *slot = &entry->slots[scatter->slot];
 
@@ -221,13 +290,13 @@ scatter_count(struct scatter *scatter, struct flow_entry *entry,
         if (!scatter_open_buffer(scatter, scatter->current->epoch)) {
             return CAUSE_SWEEP_OVERRUN;
         }
-        return scatter_count(scatter, entry, packet);
+        return scatter_count(scatter, batch, entry, packet);
     }
     slot->packets++;
     slot->bytes += packet->bytes;
     slot->volume += packet->volume;
-    if (entry->cells != CELLS_NONE) {
-        scatter_count_cells(scatter, entry, packet);
+    if (entry->active != FLOW_PLAIN) {
+        scatter_count_more(scatter, batch, entry, packet);
     }
     return N_CAUSES;
 }
@@ -260,9 +329,9 @@ scatter_packet(struct scatter *scatter, struct scatter_batch *batch, size_t i)
         }
     }
 
-    enum cause cause = scatter_count(scatter, entry, packet);
+    enum cause cause = scatter_count(scatter, batch, entry, packet);
     if (OVS_LIKELY(cause == N_CAUSES)) {
-        if (entry->plan != PLAN_NONE) {
+        if (entry->plan > PLAN_REVERSE) {
             batch->counted++;
         } else {
             batch->unmatched++;
@@ -271,26 +340,14 @@ scatter_packet(struct scatter *scatter, struct scatter_batch *batch, size_t i)
     return cause;
 }
 
-/* Notes that packets of the batch's epoch were not observed because of
- * 'cause'. */
+/* Accounts for a packet that was not observed because of 'cause'. */
 static void
 scatter_miss(struct scatter *scatter, struct scatter_batch *batch,
              enum cause cause)
 {
-    struct missed_epoch *missed
-        = &scatter->missed[batch->epoch % N_MISSED_EPOCHS];
-    uint64_t epoch;
-    uint32_t causes;
-
     COVERAGE_INC(trumpet_not_observed);
     batch->not_observed[cause]++;
-    atomic_read_relaxed(&missed->epoch, &epoch);
-    atomic_read_relaxed(&missed->causes, &causes);
-    if (epoch != batch->epoch + 1) {
-        atomic_store_relaxed(&missed->epoch, batch->epoch + 1);
-        causes = 0;
-    }
-    atomic_store_relaxed(&missed->causes, causes | 1u << cause);
+    scatter_note_missed(scatter, batch->epoch, cause);
 }
 
 /* Third pass. */
@@ -331,6 +388,7 @@ scatter_parse(struct scatter *scatter, const struct burst *burst,
             batch->dropped_invalid++;
             continue;
         }
+        packet->frame = i;
         packet->key.place = place_get(&table->places, &burst->entrance,
                                       packet->vlan);
         batch->hashes[n] = flow_key_hash(&packet->key, &table->secret);
@@ -380,11 +438,16 @@ scatter_burst(struct scatter *scatter, const struct burst *burst)
 {
     struct scatter_batch batch;
 
+    batch.burst = burst;
     batch.counted = batch.unmatched = batch.dropped_invalid = 0;
     memset(batch.not_observed, 0, sizeof batch.not_observed);
     batch.epoch = scatter_pin(scatter, burst->now_us / scatter->epoch_us);
     place_table_reclaim(&scatter->table.places);
     if (!scatter->current || scatter->current->epoch != batch.epoch) {
+        scatter_open_buffer(scatter, batch.epoch);
+    } else if (OVS_UNLIKELY(scatter->make_room
+                            && !scatter_has_log_room(scatter, burst->n))) {
+        scatter->make_room(scatter, CAUSE_LOG_FULL, scatter->aux);
         scatter_open_buffer(scatter, batch.epoch);
     }
     scatter_parse(scatter, burst, &batch);

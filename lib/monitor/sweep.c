@@ -7,6 +7,7 @@
 
 #include "coverage.h"
 #include "monitor/monitor-private.h"
+#include "monitor/tracker.h"
 #include "util.h"
 
 /* The sweep: closes epochs and finalizes them in order.
@@ -81,24 +82,34 @@ sweep_wait(const struct monitor *monitor, uint64_t open_from)
     }
 }
 
+/* Notes that all triggers may lack packets of 'epoch' because of 'causes', if
+ * any. */
+static void
+sweep_mark_triggers(struct monitor *monitor, uint64_t epoch, cause_set causes)
+    OVS_REQUIRES(monitor->mutex)
+{
+    if (causes) {
+        struct trigger *trigger;
+
+        HMAP_FOR_EACH (trigger, node, &monitor->triggers) {
+            gather_mark(trigger, epoch * monitor->settings.epoch_us, causes);
+        }
+    }
+}
+
 /* Marks all triggers with what made 'epoch' incomplete. */
 static void
 sweep_mark_epoch(struct monitor *monitor, uint64_t epoch)
     OVS_REQUIRES(monitor->mutex)
 {
     struct scatter *scatter;
-    struct trigger *trigger;
     cause_set causes = 0;
 
     LIST_FOR_EACH (scatter, node, &monitor->scatters) {
         causes |= scatter_get_causes(scatter, epoch);
     }
-    if (causes) {
-        monitor->n_overruns += !!(causes & 1u << CAUSE_SWEEP_OVERRUN);
-        HMAP_FOR_EACH (trigger, node, &monitor->triggers) {
-            gather_mark(trigger, epoch * monitor->settings.epoch_us, causes);
-        }
-    }
+    monitor->n_overruns += !!(causes & 1u << CAUSE_SWEEP_OVERRUN);
+    sweep_mark_triggers(monitor, epoch, causes);
 }
 
 /* True if some thread missed packets of an epoch that is not final. */
@@ -179,49 +190,79 @@ sweep_postpone_newer(struct monitor *monitor,
     }
 }
 
-/* Returns the unreleased buffer below 'end' with the lowest epoch, and its
- * owner in '*scatterp', or null. */
-static struct epoch_buffer *
-sweep_next_buffer(const struct monitor *monitor, uint64_t end,
-                  struct scatter **scatterp)
+/* Stores in 'monitor->closed' all unreleased buffers of the lowest epoch below
+ * 'end', those of a thread in the order in which it used them.  Returns their
+ * number. */
+static size_t
+sweep_next_buffers(struct monitor *monitor, uint64_t end)
     OVS_REQUIRES(monitor->mutex)
 {
-    struct epoch_buffer *next = NULL;
+    uint64_t epoch = UINT64_MAX;
     struct scatter *scatter;
+    size_t n = 0;
 
-    if (!end) {
-        return NULL;
+    LIST_FOR_EACH (scatter, node, &monitor->scatters) {
+        epoch = MIN(epoch, epoch_buffers_first_epoch(&scatter->buffers));
+    }
+    if (epoch >= end) {
+        return 0;
     }
     LIST_FOR_EACH (scatter, node, &monitor->scatters) {
-        struct epoch_buffer *buffer
-            = epoch_buffers_oldest(&scatter->buffers, end - 1);
+        struct epoch_buffer *buffers[N_SLOTS];
+        size_t n_buffers = epoch_buffers_get(&scatter->buffers, epoch,
+                                             buffers);
 
-        if (buffer && (!next || buffer->epoch < next->epoch)) {
-            next = buffer;
-            *scatterp = scatter;
+        for (size_t i = 0; i < n_buffers; i++) {
+            if (n >= monitor->allocated_closed) {
+                monitor->closed = x2nrealloc(monitor->closed,
+                                             &monitor->allocated_closed,
+                                             sizeof *monitor->closed);
+            }
+            monitor->closed[n++] = (struct closed_buffer) {
+                scatter, buffers[i]
+            };
         }
     }
-    return next;
+    return n;
+}
+
+/* Gathers the 'n' buffers, which are of one epoch, and gives them back. */
+static void
+sweep_buffers(struct monitor *monitor, const struct closed_buffer *closed,
+              size_t n)
+    OVS_REQUIRES(monitor->mutex)
+{
+    struct gather *gather = &monitor->gather;
+    uint64_t epoch = closed[0].buffer->epoch;
+    uint64_t start_us = epoch * gather->epoch_us;
+
+    if (!monitor->started) {
+        sweep_start(monitor, epoch);
+    }
+    if (epoch > monitor->finalized) {
+        sweep_finalize(monitor, epoch);
+    }
+    monitor->last_epoch = epoch;
+    for (size_t i = 0; i < n; i++) {
+        sweep_postpone_newer(monitor, closed[i].buffer);
+        gather_buffer(gather, closed[i].scatter, closed[i].buffer);
+    }
+    sweep_mark_triggers(monitor, epoch,
+                        tracker_run(gather->tracker, closed, n));
+    gather_tracked(gather, start_us);
+    for (size_t i = 0; i < n; i++) {
+        scatter_forget_plans(closed[i].scatter, closed[i].buffer->plans);
+        scatter_release(closed[i].scatter, closed[i].buffer);
+    }
 }
 
 void
 monitor_sweep_epochs(struct monitor *monitor, uint64_t end)
 {
-    struct epoch_buffer *buffer;
-    struct scatter *scatter = NULL;
+    size_t n;
 
-    while ((buffer = sweep_next_buffer(monitor, end, &scatter))) {
-        if (!monitor->started) {
-            sweep_start(monitor, buffer->epoch);
-        }
-        if (buffer->epoch > monitor->finalized) {
-            sweep_finalize(monitor, buffer->epoch);
-        }
-        monitor->last_epoch = buffer->epoch;
-        sweep_postpone_newer(monitor, buffer);
-        gather_buffer(&monitor->gather, scatter, buffer);
-        scatter_forget_plans(scatter, buffer->plans);
-        scatter_release(scatter, buffer);
+    while ((n = sweep_next_buffers(monitor, end))) {
+        sweep_buffers(monitor, monitor->closed, n);
     }
 }
 
@@ -233,7 +274,7 @@ monitor_reap_threads(struct monitor *monitor)
     LIST_FOR_EACH_SAFE (scatter, node, &monitor->scatters) {
         if (scatter->retired
             && !scatter_missed_since(scatter, monitor->finalized)
-            && !epoch_buffers_oldest(&scatter->buffers, UINT64_MAX)) {
+            && epoch_buffers_first_epoch(&scatter->buffers) == UINT64_MAX) {
             struct ledger ledger;
 
             scatter_ledger(scatter, &ledger);
@@ -262,6 +303,8 @@ sweep_housekeeping(struct monitor *monitor)
         }
     }
     monitor_reap_threads(monitor);
+    tracker_expire(monitor->gather.tracker,
+                   monitor->finalized * monitor->settings.epoch_us);
 
     if (monitor->n_sweeps % EXPIRE_SWEEPS == 0) {
         uint64_t now_us = monitor->finalized * monitor->settings.epoch_us;

@@ -89,7 +89,7 @@ tcp_flow_init(struct tcp_flow *flow, bool is_own_reverse)
     }
 }
 
-static void
+void
 tcp_flow_forget(struct tcp_flow *flow)
 {
     uint64_t last_ns = flow->last_ns;

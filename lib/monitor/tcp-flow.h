@@ -119,6 +119,9 @@ void tcp_flow_add(struct tcp_flow *, enum tcp_side,
                   const struct tcp_segment *segment, uint64_t ns,
                   uint64_t life_ns, struct tcp_verdict *);
 
+/* Forgets the state, as a long silence does: segments are missing. */
+void tcp_flow_forget(struct tcp_flow *);
+
 void tcp_flow_get_state(const struct tcp_flow *, struct tcp_state *);
 
 #endif /* monitor/tcp-flow.h */

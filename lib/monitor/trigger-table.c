@@ -5,6 +5,8 @@
 
 #include "monitor/trigger-table.h"
 
+#include <netinet/in.h>
+
 #include "hash.h"
 #include "random.h"
 #include "util.h"
@@ -32,7 +34,7 @@ struct pattern {
 
 /* A trigger on its way into a pattern. */
 struct sorted_filter {
-    const struct filter *filter;
+    struct filter filter;
     uint32_t index;
 };
 
@@ -41,12 +43,12 @@ compare_filters(const void *a_, const void *b_)
 {
     const struct sorted_filter *a = a_;
     const struct sorted_filter *b = b_;
-    int cmp = memcmp(&a->filter->mask, &b->filter->mask,
-                     sizeof a->filter->mask);
+    int cmp = memcmp(&a->filter.mask, &b->filter.mask,
+                     sizeof a->filter.mask);
 
     if (!cmp) {
-        cmp = memcmp(&a->filter->value, &b->filter->value,
-                     sizeof a->filter->value);
+        cmp = memcmp(&a->filter.value, &b->filter.value,
+                     sizeof a->filter.value);
     }
     return cmp ? cmp : a->index < b->index ? -1 : a->index > b->index;
 }
@@ -56,7 +58,7 @@ static void
 pattern_init(struct pattern *pattern, const struct sorted_filter *sorted,
              size_t n)
 {
-    pattern->mask = sorted[0].filter->mask;
+    pattern->mask = sorted[0].filter.mask;
     pattern->secret = random_uint64();
     pattern->nodes = xcalloc(n, sizeof *pattern->nodes);
     pattern->triggers = xcalloc(n, sizeof *pattern->triggers);
@@ -65,9 +67,9 @@ pattern_init(struct pattern *pattern, const struct sorted_filter *sorted,
     struct pattern_node *node = NULL;
     for (size_t i = 0; i < n; i++) {
         if (!node || !flow_fields_equal(&node->value,
-                                        &sorted[i].filter->value)) {
+                                        &sorted[i].filter.value)) {
             node = &pattern->nodes[pattern->n_nodes++];
-            node->value = sorted[i].filter->value;
+            node->value = sorted[i].filter.value;
             node->first = i;
         }
         node->n++;
@@ -98,34 +100,77 @@ pattern_uninit(struct pattern *pattern)
     free(pattern->triggers);
 }
 
-static void
-trigger_table_init_patterns(struct trigger_table *table)
+/* Makes an array of patterns of the 'n' filters in 'sorted', which it sorts.
+ * Stores their number in '*n_patterns'. */
+static struct pattern *
+patterns_create(struct sorted_filter *sorted, size_t n, size_t *n_patterns)
 {
-    size_t n = table->n_entries;
-    struct sorted_filter *sorted = xcalloc(n, sizeof *sorted);
-
-    for (size_t i = 0; i < n; i++) {
-        sorted[i].filter = &table->entries[i].filter;
-        sorted[i].index = i;
-    }
-    qsort(sorted, n, sizeof *sorted, compare_filters);
-
+    struct pattern *patterns = NULL;
     size_t allocated = 0;
+
+    qsort(sorted, n, sizeof *sorted, compare_filters);
+    *n_patterns = 0;
     for (size_t i = 0, end; i < n; i = end) {
         for (end = i + 1; end < n; end++) {
-            if (!flow_fields_equal(&sorted[end].filter->mask,
-                                   &sorted[i].filter->mask)) {
+            if (!flow_fields_equal(&sorted[end].filter.mask,
+                                   &sorted[i].filter.mask)) {
                 break;
             }
         }
-        if (table->n_patterns >= allocated) {
-            table->patterns = x2nrealloc(table->patterns, &allocated,
-                                         sizeof *table->patterns);
+        if (*n_patterns >= allocated) {
+            patterns = x2nrealloc(patterns, &allocated, sizeof *patterns);
         }
-        pattern_init(&table->patterns[table->n_patterns++], &sorted[i],
-                     end - i);
+        pattern_init(&patterns[(*n_patterns)++], &sorted[i], end - i);
     }
+    return patterns;
+}
+
+static void
+patterns_destroy(struct pattern *patterns, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        pattern_uninit(&patterns[i]);
+    }
+    free(patterns);
+}
+
+static struct flow_fields
+mirror_anywhere(const struct flow_fields *fields)
+{
+    struct flow_fields mirrored = *fields;
+
+    flow_fields_mirror(&mirrored);
+    mirrored.in_port = 0;
+    mirrored.tun_id = 0;
+    mirrored.vlan = 0;
+    mirrored.scope = 0;
+    return mirrored;
+}
+
+static void
+trigger_table_init_patterns(struct trigger_table *table)
+{
+    size_t n = table->n_entries, n_reverse = 0;
+    struct sorted_filter *sorted = xcalloc(n, sizeof *sorted);
+    struct sorted_filter *reverse = xcalloc(n, sizeof *reverse);
+
+    for (size_t i = 0; i < n; i++) {
+        const struct filter *filter = &table->entries[i].filter;
+
+        sorted[i].filter = *filter;
+        sorted[i].index = i;
+        if (table->entries[i].layer == VARIABLE_TCP) {
+            struct sorted_filter *rf = &reverse[n_reverse++];
+
+            rf->filter.value = mirror_anywhere(&filter->value);
+            rf->filter.mask = mirror_anywhere(&filter->mask);
+            rf->index = i;
+        }
+    }
+    table->patterns = patterns_create(sorted, n, &table->n_patterns);
+    table->reverse = patterns_create(reverse, n_reverse, &table->n_reverse);
     free(sorted);
+    free(reverse);
 }
 
 /* Returns the index of 'measure' among the table's, after adding it if it is
@@ -171,13 +216,10 @@ trigger_table_init_measures(struct trigger_table *table)
         for (size_t j = 0; j < event->n_measures; j++) {
             const struct measure *measure = &event->measures[j];
 
-            if (measure_kind_is_base(measure->kind)) {
-                entry->measures[j] = TRIGGER_MEASURE_BASE;
-            } else {
-                entry->measures[j] = trigger_table_add_measure(table, &index,
-                                                               measure);
-                entry->n_measures++;
-            }
+            entry->measures[j] = (measure->value
+                                  ? trigger_table_add_measure(table, &index,
+                                                              measure)
+                                  : TRIGGER_MEASURE_NONE);
         }
     }
 
@@ -202,6 +244,7 @@ trigger_table_create(struct trigger *const *triggers, size_t n,
     for (size_t i = 0; i < n; i++) {
         table->entries[i].trigger = trigger_ref(triggers[i]);
         table->entries[i].filter = trigger_filter(triggers[i]);
+        table->entries[i].layer = event_layer(triggers[i]->event);
         table->scoped |= triggers[i]->scope != 0;
     }
     table->scopes = table->scoped ? scope_map_ref(scopes) : NULL;
@@ -221,15 +264,13 @@ void
 trigger_table_unref(struct trigger_table *table)
 {
     if (table && ovs_refcount_unref(&table->refs) == 1) {
-        for (size_t i = 0; i < table->n_patterns; i++) {
-            pattern_uninit(&table->patterns[i]);
-        }
+        patterns_destroy(table->patterns, table->n_patterns);
+        patterns_destroy(table->reverse, table->n_reverse);
         for (size_t i = 0; i < table->n_entries; i++) {
             free(table->entries[i].measures);
             trigger_unref(table->entries[i].trigger);
         }
         scope_map_unref(table->scopes);
-        free(table->patterns);
         free(table->measures);
         free(table->entries);
         free(table);
@@ -278,4 +319,19 @@ trigger_table_match(const struct trigger_table *table,
         }
     }
     return n;
+}
+
+bool
+trigger_table_matches_reverse(const struct trigger_table *table,
+                              const struct flow_fields *fields)
+{
+    if (fields->nw_proto != IPPROTO_TCP) {
+        return false;
+    }
+    for (size_t i = 0; i < table->n_reverse; i++) {
+        if (pattern_lookup(&table->reverse[i], fields)) {
+            return true;
+        }
+    }
+    return false;
 }

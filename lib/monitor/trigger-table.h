@@ -27,12 +27,13 @@ struct trigger_table_entry {
     struct trigger *trigger;    /* One reference. */
     struct filter filter;       /* trigger_filter(). */
     uint32_t *measures;         /* For each of the event's measures, its index
-                                 * in the table's; TRIGGER_MEASURE_BASE if
-                                 * the flow entry itself counts it. */
-    uint32_t n_measures;        /* Those that are not base. */
+                                 * in the table's; TRIGGER_MEASURE_NONE if
+                                 * no packet is evaluated for it: the flow
+                                 * entry itself counts it, or it is state. */
+    enum variable_layer layer;  /* event_layer(). */
 };
 
-#define TRIGGER_MEASURE_BASE UINT32_MAX
+#define TRIGGER_MEASURE_NONE UINT32_MAX
 
 struct trigger_table {
     struct ovs_refcount refs;
@@ -44,12 +45,17 @@ struct trigger_table {
     struct scope_map *scopes;   /* Null if none has, or nothing is known. */
 
     const struct measure **measures;    /* Distinct ones, of all triggers,
-                                         * that are not base; owned by their
+                                         * that have a value; owned by their
                                          * events. */
     size_t n_measures;
 
     struct pattern *patterns;
     size_t n_patterns;
+
+    /* Of triggers that need TCP state, for the reverse direction: the filters
+     * mirrored, wherever the packet enters. */
+    struct pattern *reverse;
+    size_t n_reverse;
 };
 
 /* Returns a table with one reference for the 'n' triggers.  'scopes' may be
@@ -67,5 +73,10 @@ void trigger_table_unref(struct trigger_table *);
 size_t trigger_table_match(const struct trigger_table *,
                            const struct flow_fields *fields,
                            uint32_t *matches);
+
+/* True if segments with 'fields' may be the reverse direction of a flow that
+ * matches a trigger which needs TCP state.  Runs on: PMD, sweeper. */
+bool trigger_table_matches_reverse(const struct trigger_table *,
+                                   const struct flow_fields *fields);
 
 #endif /* monitor/trigger-table.h */

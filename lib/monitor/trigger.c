@@ -5,6 +5,7 @@
 
 #include "monitor/trigger.h"
 
+#include "monitor/tracker.h"
 #include "random.h"
 #include "util.h"
 
@@ -207,22 +208,29 @@ measure_result(const struct measure *measure,
 
 bool
 trigger_test(const struct trigger *trigger, const struct trigger_key *key,
-             uint64_t interval, double *values)
+             const struct tracker *tracker, uint64_t interval, double *values)
 {
     const struct event *event = trigger->event;
 
     for (size_t i = 0; i < event->n_aggregates; i++) {
         const struct aggregate *aggregate = &event->aggregates[i];
+        const struct measure *measure = &event->measures[aggregate->measure];
         uint64_t lag = aggregate->lag;
 
         if (interval < trigger->first_interval + lag) {
             values[i] = NAN;
             continue;
         }
+        if (measure_kind_is_state(measure->kind)) {
+            values[i] = (key ? tracker_get_state(tracker, trigger,
+                                                 &key->fields, measure->kind,
+                                                 interval - lag, 1)
+                         : NAN);
+            continue;
+        }
         const struct trigger_interval *ti
             = key ? trigger_key_interval(trigger, key, interval - lag) : NULL;
-        values[i] = measure_result(&event->measures[aggregate->measure], ti,
-                                   aggregate->measure);
+        values[i] = measure_result(measure, ti, aggregate->measure);
     }
     return predicate_evaluate(event->predicate, values);
 }

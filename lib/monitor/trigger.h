@@ -13,6 +13,8 @@
 #include "ovs-atomic.h"
 #include "report/report.h"
 
+struct tracker;
+
 /* A trigger: an event as installed on this switch, with the keys that it has
  * seen and their history.
  *
@@ -176,6 +178,6 @@ size_t trigger_expire_keys(struct trigger *, uint64_t interval);
 /* Tests 'key' ('null': one without packets) in 'interval'.  Returns true if
  * the predicate holds; stores the aggregates in 'values', one each. */
 bool trigger_test(const struct trigger *, const struct trigger_key *,
-                  uint64_t interval, double *values);
+                  const struct tracker *, uint64_t interval, double *values);
 
 #endif /* monitor/trigger.h */

@@ -12,6 +12,10 @@ CAUSE(CELLS_FULL, "cells_full",
       "no room for a flow's aggregates; raise trumpet-max-flows")
 CAUSE(PLANS_FULL, "plans_full",
       "too many different sets of matching triggers")
+CAUSE(LOG_FULL, "log_full",
+      "too many packets of flows that match triggers with TCP state or bursts")
+CAUSE(HISTORY_FULL, "history_full",
+      "no room for the TCP state of another flow; raise trumpet-max-flows")
 CAUSE(PLACES_FULL, "places_full",
       "too many different ports, VLANs and tunnels")
 CAUSE(KEYS_FULL, "keys_full",
