@@ -221,9 +221,8 @@ tcp_flow_send(struct tcp_flow *flow, const struct tcp_segment *segment,
         }
         return false;
     }
-    if (begin == flow->seq - 1 && segment->payload <= 1
-        && !(segment->flags & (TCP_SYN | TCP_FIN))) {
-        return false;           /* A keep-alive. */
+    if (begin == flow->seq - 1 && len == 1 && segment->payload) {
+        return false;           /* A keep-alive; an empty one has no length. */
     }
     if (begin < flow->timed_end && end > flow->timed_end - flow->timed_len) {
         flow->timed_len = 0;    /* Karn: which one is acknowledged? */
@@ -255,7 +254,7 @@ tcp_flow_is_duplicate(const struct tcp_flow *flow,
 {
     return (flow->has_ack && number == flow->ack
             && !tcp_segment_len(segment) && !(segment->flags & TCP_RST)
-            && flow->has_window && segment->window == flow->window
+            && segment->window == flow->window
             && tcp_flow_has_seq(flow) && flow->seq > flow->ack);
 }
 
@@ -291,7 +290,6 @@ tcp_flow_add_reverse(struct tcp_flow *flow, const struct tcp_segment *segment,
     window = tcp_flow_window(flow, tcp_flow_other(flow, TCP_FORWARD), segment);
     flow->largest_window = MAX(flow->largest_window, window);
     flow->window = segment->window;
-    flow->has_window = true;
 }
 
 static void

@@ -74,8 +74,7 @@ struct tcp_flow {
 
     /* Reverse direction. */
     bool is_heard;              /* Was there a segment after a forward one? */
-    bool has_window;            /* Was there a segment? */
-    uint16_t window;            /* Its last one's field. */
+    uint16_t window;            /* Field of the last one; if 'has_ack'. */
     uint32_t largest_window;    /* Scaled. */
 
     /* Both. */
