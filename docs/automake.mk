@@ -10,7 +10,8 @@ EXTRA_DIST += \
 	docs/operating.rst \
 	docs/ovs-hooks.rst \
 	docs/paper.rst \
-	docs/performance.rst
+	docs/performance.rst \
+	docs/tcp.rst
 
 # Tables and examples are those of the source and the programs.
 DOC_TESTS = \

@@ -41,6 +41,10 @@ TABLES = {
         'lib/report/cause-table.h', 'CAUSE',
         ('Cause', 'What happened'),
         lambda id_, name, help_: (literal(name), help_)),
+    'oddities': (
+        'lib/monitor/tcp-oddity-table.h', 'TCP_ODDITY',
+        ('Oddity', 'The segment'),
+        lambda id_, name, help_: (literal(name), help_)),
     'settings': (
         'ofproto-ext/trumpet-config-table.h', 'SETTING',
         ('Key of other_config', 'Default', 'Values', 'What it does'),

@@ -23,6 +23,7 @@ UNIT_TESTS = \
 	tests/test-scatter \
 	tests/test-staging \
 	tests/test-tcp-flow \
+	tests/test-tcp-forged \
 	tests/test-trigger \
 	tests/test-trigger-table \
 	tests/test-value

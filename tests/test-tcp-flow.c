@@ -515,6 +515,7 @@ START_TEST(test_window_scale)
         { "03030703", 7 },
         { "0303070303", 7 },
         { "00030307", TCP_NO_SCALE },
+        { "0002030307", TCP_NO_SCALE },
         { "0200030307", TCP_NO_SCALE },
         { "0201030307", TCP_NO_SCALE },
         { "0202030307", 7 },
