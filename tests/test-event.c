@@ -568,7 +568,8 @@ START_TEST(test_measures)
         MEASURE_COUNT, MEASURE_COUNT, MEASURE_SEQ, MEASURE_PORT, MEASURE_PORT,
     };
     struct event *event = unit_parse(
-        "on any by in_port,5tuple when count() + sum(packets)[-2] > sum(bytes) && "
+        "on any by in_port,5tuple when "
+        "count() + sum(packets)[-2] > sum(bytes) && "
         "sum(volume) > avg(bytes) - avg((bytes))[-3] && "
         "count(bytes > 1.5KB) > 1 || count(bytes>1500) > 1 || "
         "count(bytes > 1501) > seq + seq[-1] || "
