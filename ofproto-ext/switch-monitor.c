@@ -53,15 +53,15 @@ static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 1);
 /* Reports of this switch, whichever monitor made them.  Written by whoever
  * sweeps, which is one thread at a time; read by the main thread. */
 static atomic_uint64_t n_delivered = ATOMIC_VAR_INIT(0);    /* All. */
-static uint64_t n_satisfied;                                /* With a 'seq'. */
+static uint64_t n_numbered;                                 /* With a 'seq'. */
 
 static void
 deliver(struct report *report, void *aux OVS_UNUSED)
 {
     uint64_t n;
 
-    if (report->type == REPORT_SATISFIED) {
-        report->seq = ++n_satisfied;
+    if (report_is_numbered(report)) {
+        report->seq = ++n_numbered;
     }
     report_queue_push(queue, report);
     atomic_add(&n_delivered, UINT64_C(1), &n);

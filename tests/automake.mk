@@ -26,7 +26,8 @@ UNIT_TESTS = \
 	tests/test-tcp-forged \
 	tests/test-trigger \
 	tests/test-trigger-table \
-	tests/test-value
+	tests/test-value \
+	tests/test-windows
 
 # tests/tcp-flow-trace is run by tests/tcp-oracle.py.
 check_PROGRAMS += $(UNIT_TESTS) tests/tcp-flow-trace

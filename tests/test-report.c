@@ -132,6 +132,53 @@ START_TEST(test_observed)
 }
 END_TEST
 
+/* The window of five intervals is what is reported; a run that ended says how
+ * long it was, and a report, how many were held back before it. */
+START_TEST(test_window)
+{
+    struct report *report;
+
+    report = make_report("x", "on any every 20ms over 5 when count() > 1");
+    report->values[0] = 2;
+    report->packets = 2;
+    report->seq = 7;
+    report->held = 3;
+    expect_json(report,
+                "{\"event\":\"satisfied\",\"trigger\":\"x\","
+                "\"interval_start_us\":0,\"interval_us\":100000,"
+                "\"key\":{},\"values\":{\"count()\":2},\"packets\":2,"
+                "\"complete\":true,\"seq\":7,\"held\":3}");
+
+    report = make_report("x", "on any over 2 when count() > 1 report rising");
+    report->type = REPORT_CLEARED;
+    report->values[0] = 1;
+    report->packets = 1;
+    report->seq = 8;
+    report->lasted_us = 120000;
+    expect_json(report,
+                "{\"event\":\"cleared\",\"trigger\":\"x\","
+                "\"interval_start_us\":0,\"interval_us\":20000,"
+                "\"key\":{},\"values\":{\"count()\":1},\"packets\":1,"
+                "\"complete\":true,\"seq\":8,\"lasted_us\":120000}");
+}
+END_TEST
+
+/* Windows of different length are ordered by their ends. */
+START_TEST(test_window_order)
+{
+    struct report *a = make_report("a", "on any over 1 when count() > 1");
+    struct report *b = make_report("b", "on any over 3 when count() > 1");
+
+    a->interval_start_us = 30000;
+    b->interval_start_us = 10000;
+    ck_assert_int_lt(report_compare(a, b), 0);
+    b->interval_start_us = 0;
+    ck_assert_int_gt(report_compare(a, b), 0);
+    report_destroy(a);
+    report_destroy(b);
+}
+END_TEST
+
 START_TEST(test_causes)
 {
     for (enum cause cause = 0; cause < N_CAUSES; cause++) {
@@ -328,6 +375,8 @@ test_suite(void)
     tcase_add_test(tc, test_values);
     tcase_add_test(tc, test_incomplete);
     tcase_add_test(tc, test_observed);
+    tcase_add_test(tc, test_window);
+    tcase_add_test(tc, test_window_order);
     tcase_add_test(tc, test_causes);
     suite_add_tcase(suite, tc);
 

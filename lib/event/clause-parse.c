@@ -289,9 +289,6 @@ parse_over(struct cursor *cursor)
     } else if (event->interval_us > INT64_MAX / event->over) {
         return parser_fail(parser, word.offset, "window is too long");
     }
-    if (event->over > 1) {
-        support_note_clause(parser, word.offset, keywords[CLAUSE_OVER]);
-    }
     return true;
 }
 
@@ -323,9 +320,6 @@ parse_report(struct cursor *cursor)
     for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
         if (word_is(&word, modes[i])) {
             event->report = i;
-            if (i == EVENT_REPORT_RISING) {
-                support_note_clause(parser, word.offset, "report rising");
-            }
             return true;
         }
         suggestion_offer(&suggestion, modes[i]);
@@ -343,10 +337,8 @@ parse_report(struct cursor *cursor)
 static bool
 parse_hold(struct cursor *cursor)
 {
-    struct parser *parser = cursor->parser;
-    struct event *event = parser->event;
+    struct event *event = cursor->parser->event;
 
-    support_note_clause(parser, cursor->offset, keywords[OPTION_HOLD]);
     return parse_duration(cursor, OPTION_HOLD, "hold-off", event->interval_us,
                           "interval", &event->hold_us);
 }

@@ -9,41 +9,120 @@
 #include "openvswitch/util.h"
 #include "util.h"
 
-/* Trumpet, SIGCOMM 2016: test and report, the second half of a sweep.  An
- * interval is tested when it has ended, over the keys that were active in
- * it. */
+/* Trumpet, SIGCOMM 2016: test and report, the second half of a sweep.  When an
+ * interval has ended, the window that ends with it is tested for the keys
+ * that were active in the window. */
 
-/* A report about 'key' (null: no packets) in the running interval. */
+/* The reports that are made about the intervals that end at one time. */
+struct made {
+    struct ovs_list numbered;   /* Satisfied and cleared. */
+    struct ovs_list observed;
+};
+
+/* Returns a report about 'key' (null: no packets) in the window that ends with
+ * the running interval. */
 static struct report *
-make_report(const struct trigger *trigger, const struct trigger_key *key,
-            enum report_type type, const double *values)
+make_report(const struct gather *gather, const struct trigger *trigger,
+            const struct trigger_key *key, enum report_type type,
+            const double *values)
 {
-    struct report *report = report_create(type, trigger->name,
-                                          trigger->event);
-    const struct trigger_interval *ti
-        = key ? trigger_key_interval(trigger, key, trigger->next_interval)
-        : NULL;
+    struct report *report = trigger_make_report(trigger, key,
+                                                trigger->next_interval, type,
+                                                values);
 
-    report->interval_start_us = (trigger->next_interval
-                                 * trigger->event->interval_us);
-    if (key) {
-        report->key = key->fields;
-    } else {
-        memset(&report->key, 0, sizeof report->key);
-    }
-    report->packets = ti ? ti->packets : 0;
-    report->cookie = trigger->cookie;
-    report->why = trigger_why(trigger, trigger->next_interval);
-    memcpy(report->values, values,
-           trigger->event->n_aggregates * sizeof *values);
+    report->why |= gather->lasting;
     return report;
 }
 
-/* Tests one key of the running interval. */
+/* Takes a number for a report, and a token of its owner.  If there is none,
+ * the gap in 'seq' tells of it. */
+static bool
+may_report(struct gather *gather, struct trigger *trigger)
+{
+    if (owner_may_report(trigger->owner)) {
+        return true;
+    }
+    trigger->suppressed++;
+    gather->n_reports++;
+    return false;
+}
+
+/* Tells whether a test that was satisfied makes a report: not where it goes on
+ * with a run of which only the first one does, and not while a report that
+ * was made before holds others back. */
+static bool
+run_admits(struct trigger *trigger, struct trigger_run *run, uint64_t window)
+{
+    const struct event *event = trigger->event;
+    uint64_t end_us = trigger_window_end_us(trigger, window);
+
+    if (event->report == EVENT_REPORT_RISING) {
+        trigger->n_runs += !run->n;
+        if (run->n++) {
+            return false;
+        }
+    }
+    run->reported = !(run->last_end_us
+                      && end_us - run->last_end_us < event->hold_us);
+    if (run->reported) {
+        run->last_end_us = end_us;
+    } else {
+        run->n_held++;
+    }
+    return run->reported;
+}
+
+/* A test was satisfied. */
+static void
+satisfy(struct gather *gather, struct trigger *trigger,
+        struct trigger_key *key, const double *values, struct made *made)
+{
+    struct trigger_run *run = trigger_get_run(trigger, key);
+
+    if (run && !run_admits(trigger, run, trigger->next_interval)) {
+        return;
+    }
+    trigger->fired++;
+    trigger->last_fired_us = (trigger->next_interval
+                              * trigger->event->interval_us);
+    if (may_report(gather, trigger)) {
+        struct report *report = make_report(gather, trigger, key,
+                                            REPORT_SATISFIED, values);
+
+        if (run) {
+            report->held = run->n_held;
+            run->n_held = 0;
+        }
+        ovs_list_push_back(&made->numbered, &report->node);
+    }
+}
+
+/* A test was not satisfied, or not made: ends the run of 'key', if it has
+ * one. */
+static void
+end_run(struct gather *gather, struct trigger *trigger,
+        struct trigger_key *key, const double *values, struct made *made)
+{
+    struct trigger_run *run = trigger_get_run(trigger, key);
+
+    if (!run || !run->n) {
+        return;
+    }
+    if (run->reported && may_report(gather, trigger)) {
+        struct report *report = make_report(gather, trigger, key,
+                                            REPORT_CLEARED, values);
+
+        report->lasted_us = run->n * trigger->event->interval_us;
+        ovs_list_push_back(&made->numbered, &report->node);
+    }
+    run->n = 0;
+    trigger->n_runs--;
+}
+
+/* Tests one key in the window that ends with the running interval. */
 static bool
 test_key(struct gather *gather, struct trigger *trigger,
-         const struct trigger_key *key, struct ovs_list *satisfied,
-         struct ovs_list *observed)
+         struct trigger_key *key, struct made *made)
 {
     const struct event *event = trigger->event;
     double values[event->n_aggregates + 1];
@@ -51,78 +130,104 @@ test_key(struct gather *gather, struct trigger *trigger,
                               trigger->next_interval, values);
 
     if (fires) {
-        trigger->fired++;
-        trigger->last_fired_us = (trigger->next_interval
-                                  * event->interval_us);
-        if (owner_may_report(trigger->owner)) {
-            struct report *report = make_report(trigger, key,
-                                                REPORT_SATISFIED, values);
-
-            report->why |= gather->lasting;
-            ovs_list_push_back(satisfied, &report->node);
-        } else {
-            /* The gap in 'seq' tells of it. */
-            trigger->suppressed++;
-            gather->n_reports++;
-        }
+        satisfy(gather, trigger, key, values, made);
+    } else {
+        end_run(gather, trigger, key, values, made);
     }
     if (gather->n_observe) {
-        struct report *report = make_report(trigger, key, REPORT_OBSERVED,
-                                            values);
+        struct report *report = make_report(gather, trigger, key,
+                                            REPORT_OBSERVED, values);
 
-        report->why |= gather->lasting;
-        ovs_list_push_back(observed, &report->node);
+        ovs_list_push_back(&made->observed, &report->node);
     }
     return fires;
+}
+
+/* Does to 'key', which is not in the window any more, what is left to do. */
+static void
+leave_key(struct gather *gather, struct trigger *trigger,
+          struct trigger_key *key, struct made *made)
+{
+    const struct trigger_run *run = trigger_get_run(trigger, key);
+
+    if (run && run->n) {
+        double values[trigger->event->n_aggregates + 1];
+
+        trigger_test(trigger, key, gather->tracker, trigger->next_interval,
+                     values);
+        end_run(gather, trigger, key, values, made);
+    }
+}
+
+/* True if all windows from the running interval's on are the same as long as
+ * nothing comes. */
+static bool
+is_constant(const struct trigger *trigger, const struct trigger_key *key)
+{
+    const struct event *event = trigger->event;
+    uint64_t interval = trigger->next_interval;
+    unsigned n = event->max_lag + event->over - 1;
+
+    return (interval > trigger->first_interval + n
+            && (!key || interval > key->last_interval + n)
+            && !event->counters);
 }
 
 /* Tests the one key of 'trigger', which may have had no packets, and goes on
  * to its next interval. */
 static void
 test_one_key(struct gather *gather, struct trigger *trigger,
-             uint64_t limit_us, struct ovs_list *satisfied,
-             struct ovs_list *observed)
+             uint64_t limit_us, struct made *made)
 {
-    const struct trigger_key *key = NULL;
-    uint64_t interval = trigger->next_interval;
+    uint64_t next = trigger->next_interval + 1;
+    struct trigger_key *key = NULL;
 
     if (!ovs_list_is_empty(&trigger->by_age)) {
         key = CONTAINER_OF(ovs_list_front(&trigger->by_age),
                            struct trigger_key, age_node);
     }
+    if (trigger->next_interval >= trigger_first_window(trigger)) {
+        bool fires = test_key(gather, trigger, key, made);
 
-    bool fires = test_key(gather, trigger, key, satisfied, observed);
-    bool constant
-        = (interval - trigger->first_interval > trigger->event->max_lag
-           && (!key
-               || interval > key->last_interval + trigger->event->max_lag));
-    trigger->last_keys = 1;
-    trigger->next_interval++;
-    if (constant && !fires && !gather->n_observe) {
-        /* As long as it is silent, no interval differs from this one: go on
-         * to the one that is running at 'limit_us'. */
-        trigger->next_interval = MAX(trigger->next_interval,
-                                     trigger_interval_at(trigger, limit_us));
+        trigger->last_keys = 1;
+        if (is_constant(trigger, key) && !fires && !gather->n_observe) {
+            /* Go on to the interval that is running at 'limit_us'. */
+            next = MAX(next, trigger_interval_at(trigger, limit_us));
+        }
     }
+    trigger->next_interval = next;
 }
 
-/* Tests the active keys of 'trigger' in its running interval. */
+/* Tests the keys of 'trigger' that were active in the window, and goes on to
+ * its next interval if there is one to test. */
 static void
-test_keys(struct gather *gather, struct trigger *trigger,
-          struct ovs_list *satisfied, struct ovs_list *observed)
+test_keys(struct gather *gather, struct trigger *trigger, struct made *made)
 {
+    unsigned over = trigger->event->over;
+    uint64_t window = trigger->next_interval;
+    uint64_t end = window + !trigger->n_runs;
+    uint64_t youngest = 0;
     struct trigger_key *key;
 
     trigger->last_keys = 0;
     LIST_FOR_EACH_REVERSE (key, age_node, &trigger->by_age) {
-        if (key->last_interval != trigger->next_interval) {
+        youngest = MAX(youngest, key->last_interval);
+        if (key->last_interval + over < end
+            || window < trigger_first_window(trigger)) {
             break;
+        } else if (key->last_interval + over == window) {
+            leave_key(gather, trigger, key, made);
+        } else {
+            trigger->last_keys++;
+            test_key(gather, trigger, key, made);
         }
-        trigger->last_keys++;
-        test_key(gather, trigger, key, satisfied, observed);
     }
-    gather->n_keys -= trigger_expire_keys(trigger, trigger->next_interval);
-    gather_clear_due(trigger);
+    gather->n_keys -= trigger_expire_keys(trigger, window);
+    if (youngest + over > window + 1 || trigger->n_runs) {
+        trigger->next_interval++;
+    } else {
+        gather_clear_due(trigger);
+    }
 }
 
 static int
@@ -148,7 +253,7 @@ deliver(struct gather *gather, struct ovs_list *reports)
         qsort(sorted, n, sizeof *sorted, compare_reports);
     }
     for (i = 0; i < n; i++) {
-        if (sorted[i]->type == REPORT_SATISFIED) {
+        if (report_is_numbered(sorted[i])) {
             sorted[i]->seq = ++gather->n_reports;
         }
         gather->deliver(sorted[i], gather->aux);
@@ -163,30 +268,31 @@ has_begun(const struct trigger *trigger, uint64_t us)
     return trigger_end_us(trigger) - trigger->event->interval_us <= us;
 }
 
-/* Tests all due intervals that end at 'end_us' and began at or before
- * 'limit_us'. */
+/* Tests all due windows that end at 'end_us' and whose last interval began at
+ * or before 'limit_us'. */
 static void
 test_ended(struct gather *gather, uint64_t end_us, uint64_t limit_us)
 {
-    struct ovs_list satisfied = OVS_LIST_INITIALIZER(&satisfied);
     struct ovs_list observed = OVS_LIST_INITIALIZER(&observed);
     struct trigger *trigger;
+    struct made made;
+
+    ovs_list_init(&made.numbered);
+    ovs_list_init(&made.observed);
 
     LIST_FOR_EACH_SAFE (trigger, due_node, &gather->due) {
-        struct ovs_list keys = OVS_LIST_INITIALIZER(&keys);
-
         if (trigger_end_us(trigger) != end_us
             || !has_begun(trigger, limit_us)) {
             continue;
         }
         if (trigger_has_one_key(trigger)) {
-            test_one_key(gather, trigger, limit_us, &satisfied, &keys);
+            test_one_key(gather, trigger, limit_us, &made);
         } else {
-            test_keys(gather, trigger, &satisfied, &keys);
+            test_keys(gather, trigger, &made);
         }
-        reports_keep_largest(&keys, gather->n_observe, &observed);
+        reports_keep_largest(&made.observed, gather->n_observe, &observed);
     }
-    deliver(gather, &satisfied);
+    deliver(gather, &made.numbered);
     deliver(gather, &observed);
 }
 

@@ -53,7 +53,7 @@ gather_remove_trigger(struct gather *gather, struct trigger *trigger)
 {
     trigger->removed = true;
     gather_clear_due(trigger);
-    gather->n_keys -= trigger_expire_keys(trigger, UINT64_MAX);
+    gather->n_keys -= trigger_remove_keys(trigger);
 }
 
 void
@@ -63,6 +63,8 @@ gather_expire_keys(struct gather *gather, struct trigger *trigger,
     gather->n_keys -= trigger_expire_keys(trigger,
                                           trigger_interval_at(trigger,
                                                               now_us));
+    gather->n_keys -= trigger_expire_resting(trigger, now_us,
+                                             !gather->in_order);
 }
 
 void
@@ -109,9 +111,8 @@ gather_key(struct gather *gather, const struct gathered_pair *pair)
     if (!key) {
         if (gather->n_keys >= gather->max_keys) {
             COVERAGE_INC(trumpet_keys_full);
-            gather_mark(trigger, (trigger->next_interval
-                                  * trigger->event->interval_us),
-                        1u << CAUSE_KEYS_FULL);
+            trigger_mark(trigger, trigger->next_interval,
+                         1u << CAUSE_KEYS_FULL);
             return NULL;
         }
         gather->n_keys++;

@@ -35,7 +35,7 @@ struct gather {
     uint64_t n_keys;            /* Of all triggers. */
     uint64_t max_keys;
 
-    uint64_t n_reports;         /* Satisfied; numbers them. */
+    uint64_t n_reports;         /* Satisfied and cleared; numbers them. */
     void (*deliver)(struct report *, void *aux);
     void *aux;
 };

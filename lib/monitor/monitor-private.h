@@ -99,7 +99,7 @@ void monitor_observe_pending(struct monitor *monitor, uint64_t now_us)
 struct report *monitor_observe_key(const struct monitor *,
                                    const struct trigger *,
                                    const struct trigger_key *key,
-                                   uint64_t interval);
+                                   uint64_t window);
 
 /* Returns the trigger called 'name' or null. */
 struct trigger *monitor_find_trigger(const struct monitor *monitor,

@@ -17,7 +17,8 @@
  * made longer for triggers that ask for it. */
 
 /* Stores in '*interval' the number of the interval in which 'time_us' falls,
- * or of the last complete one if 0.  Tells if it can be queried. */
+ * or of the last complete one if 0.  Tells if the window that ends with it can
+ * be queried. */
 static enum query_error
 find_interval(const struct monitor *monitor, const struct trigger *trigger,
               uint64_t time_us, uint64_t *interval)
@@ -29,7 +30,7 @@ find_interval(const struct monitor *monitor, const struct trigger *trigger,
 
     *interval = (time_us ? trigger_interval_at(trigger, time_us)
                  : running ? running - 1 : 0);
-    return (trigger->pending || *interval < trigger->first_interval
+    return (trigger->pending || *interval < trigger_first_window(trigger)
             ? QUERY_NOT_OBSERVED
             : *interval >= running ? QUERY_NOT_ENDED
             : running - *interval > MAX(trigger->history, 1)
@@ -56,13 +57,14 @@ query_all(const struct monitor *monitor, const struct trigger *trigger,
 {
     static const struct flow_fields none;
     const struct trigger_key *key;
+    uint64_t packets;
 
     if (trigger_has_one_key(trigger)) {
         query_key(monitor, trigger, interval, &none, reports);
         return;
     }
     LIST_FOR_EACH (key, age_node, &trigger->by_age) {
-        if (trigger_key_interval(trigger, key, interval)) {
+        if (trigger_key_in_window(trigger, key, interval, &packets)) {
             struct report *report = monitor_observe_key(monitor, trigger, key,
                                                         interval);
 

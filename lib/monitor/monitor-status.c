@@ -96,32 +96,44 @@ owner_status_destroy(struct owner_status *status, size_t n)
 
 /* Keys. */
 
-/* Stores in '*interval' the last complete interval in which 'trigger' had
+/* Stores in '*windowp' the last window before 'end' in which 'key' was
+ * active. */
+static bool
+last_window_of_key(const struct trigger *trigger,
+                   const struct trigger_key *key, uint64_t end,
+                   uint64_t *windowp)
+{
+    for (unsigned i = 0; i < trigger->depth && i <= key->last_interval; i++) {
+        uint64_t last = key->last_interval - i;
+
+        if (last < end && trigger_key_interval(trigger, key, last)) {
+            *windowp = MIN(last + trigger->event->over, end) - 1;
+            return *windowp >= trigger_first_window(trigger);
+        }
+    }
+    return false;
+}
+
+/* Stores in '*windowp' the last complete window in which 'trigger' had
  * keys. */
 static bool
-last_complete_interval(const struct trigger *trigger, uint64_t *interval)
+last_window(const struct trigger *trigger, uint64_t *windowp)
 {
+    /* Of a trigger that is not due, all windows with keys are complete. */
+    uint64_t end = trigger->due ? trigger->next_interval : UINT64_MAX;
     const struct trigger_key *key;
     bool found = false;
+    uint64_t window;
 
-    *interval = 0;
-    if (!trigger->event->granularity.n_fields) {
-        *interval = trigger->next_interval - 1;
-        return trigger->next_interval > trigger->first_interval;
+    *windowp = 0;
+    if (trigger_has_one_key(trigger)) {
+        *windowp = trigger->next_interval - 1;
+        return trigger->next_interval > trigger_first_window(trigger);
     }
-
     LIST_FOR_EACH (key, age_node, &trigger->by_age) {
-        uint64_t last = key->last_interval;
-
-        if (trigger->due && last >= trigger->next_interval) {
-            if (!trigger_key_interval(trigger, key,
-                                      trigger->next_interval - 1)) {
-                continue;
-            }
-            last = trigger->next_interval - 1;
-        }
-        if (!found || last > *interval) {
-            *interval = last;
+        if (last_window_of_key(trigger, key, end, &window)
+            && (!found || window > *windowp)) {
+            *windowp = window;
             found = true;
         }
     }
@@ -131,46 +143,34 @@ last_complete_interval(const struct trigger *trigger, uint64_t *interval)
 struct report *
 monitor_observe_key(const struct monitor *monitor,
                     const struct trigger *trigger,
-                    const struct trigger_key *key, uint64_t interval)
+                    const struct trigger_key *key, uint64_t window)
 {
-    struct report *report = report_create(REPORT_OBSERVED, trigger->name,
-                                          trigger->event);
-    const struct trigger_interval *ti
-        = key ? trigger_key_interval(trigger, key, interval) : NULL;
+    double values[trigger->event->n_aggregates + 1];
 
-    report->interval_start_us = interval * trigger->event->interval_us;
-    report->packets = ti ? ti->packets : 0;
-    if (key) {
-        report->key = key->fields;
-    }
-    report->cookie = trigger->cookie;
-    report->why = trigger_why(trigger, interval);
-    trigger_test(trigger, key, monitor->gather.tracker, interval,
-                 report->values);
-    return report;
+    trigger_test(trigger, key, monitor->gather.tracker, window, values);
+    return trigger_make_report(trigger, key, window, REPORT_OBSERVED, values);
 }
 
-/* Appends a report for each key of 'trigger' in its last interval. */
+/* Appends a report for each key of 'trigger' in its last window. */
 static void
 observe_keys(const struct monitor *monitor, const struct trigger *trigger,
              struct ovs_list *reports)
 {
+    bool one = trigger_has_one_key(trigger);
     const struct trigger_key *key;
     struct report *report;
-    uint64_t interval;
+    uint64_t window, packets;
 
-    if (!last_complete_interval(trigger, &interval)) {
+    if (!last_window(trigger, &window)) {
         return;
     }
-    if (ovs_list_is_empty(&trigger->by_age) && trigger_has_one_key(trigger)) {
-        report = monitor_observe_key(monitor, trigger, NULL, interval);
+    if (one && ovs_list_is_empty(&trigger->by_age)) {
+        report = monitor_observe_key(monitor, trigger, NULL, window);
         ovs_list_push_back(reports, &report->node);
-        return;
     }
     LIST_FOR_EACH (key, age_node, &trigger->by_age) {
-        if (trigger_has_one_key(trigger)
-            || trigger_key_interval(trigger, key, interval)) {
-            report = monitor_observe_key(monitor, trigger, key, interval);
+        if (one || trigger_key_in_window(trigger, key, window, &packets)) {
+            report = monitor_observe_key(monitor, trigger, key, window);
             ovs_list_push_back(reports, &report->node);
         }
     }
@@ -187,12 +187,11 @@ monitor_dump_keys(struct monitor *monitor, const char *name, size_t top,
     ovs_mutex_lock(&monitor->mutex);
     trigger = monitor_find_trigger(monitor, name);
     if (trigger) {
-        cause_set lasting = monitor->gather.lasting;
         struct report *report;
 
         observe_keys(monitor, trigger, &all);
         LIST_FOR_EACH (report, node, &all) {
-            report->why |= lasting;
+            report->why |= monitor->gather.lasting;
         }
     } else {
         error = xasprintf("there is no trigger '%s'", name);

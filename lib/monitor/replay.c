@@ -25,6 +25,7 @@ struct replay {
     struct scatter *scatter;
     uint64_t epoch;             /* Of the last burst. */
     uint64_t satisfied;         /* Reports written. */
+    uint64_t cleared;
     struct ds line;
 
     /* Progress. */
@@ -125,6 +126,7 @@ write_report(struct report *report, void *replay_)
     fwrite(replay->line.string, 1, replay->line.length,
            replay->options->output);
     replay->satisfied += report->type == REPORT_SATISFIED;
+    replay->cleared += report->type == REPORT_CLEARED;
     report_destroy(report);
 }
 
@@ -142,10 +144,15 @@ write_summary(struct replay *replay)
             "{\"event\":\"summary\",\"packets\":%"PRIu64
             ",\"counted\":%"PRIu64",\"unmatched\":%"PRIu64
             ",\"not_observed\":%"PRIu64",\"dropped_invalid\":%"PRIu64
-            ",\"satisfied\":%"PRIu64"}\n",
+            ",\"satisfied\":%"PRIu64,
             total->received, total->counted, total->unmatched,
             ledger_not_observed(total), total->dropped_invalid,
             replay->satisfied);
+    if (replay->cleared) {
+        fprintf(replay->options->output, ",\"cleared\":%"PRIu64,
+                replay->cleared);
+    }
+    fputs("}\n", replay->options->output);
     thread_status_destroy(threads, n);
 }
 

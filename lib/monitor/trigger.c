@@ -27,6 +27,7 @@ trigger_create(const char *name, const struct event *event)
     trigger->secret = random_uint64();
     hmap_init(&trigger->keys);
     ovs_list_init(&trigger->by_age);
+    ovs_list_init(&trigger->resting);
 
     trigger_set_history(trigger, 0);
     return trigger;
@@ -37,14 +38,18 @@ trigger_set_history(struct trigger *trigger, unsigned history)
 {
     const struct event *event = trigger->event;
 
-    /* The running interval, the last complete one, and what the predicate
-     * looks back from that one or from an earlier one. */
-    trigger->depth = event->max_lag + MAX(history, 1) + 1;
+    /* The running interval, the last window, and what the predicate looks
+     * back from that one or from an earlier one. */
+    trigger->depth = event->max_lag + event->over + MAX(history, 1);
+    trigger->history = history;
     trigger->key_bytes = (sizeof(struct trigger_key)
                           + trigger->depth * interval_bytes(event));
-    trigger->history = history;
-    free(trigger->past);
-    trigger->past = history ? xcalloc(history, sizeof *trigger->past) : NULL;
+    if (event->report == EVENT_REPORT_RISING || event->hold_us) {
+        trigger->run_offset = trigger->key_bytes;
+        trigger->key_bytes += sizeof(struct trigger_run);
+    }
+    free(trigger->why);
+    trigger->why = xcalloc(trigger->depth, sizeof *trigger->why);
 }
 
 struct filter
@@ -57,34 +62,6 @@ trigger_filter(const struct trigger *trigger)
         filter.value.scope = trigger->scope;
     }
     return filter;
-}
-
-void
-trigger_mark(struct trigger *trigger, uint64_t interval, cause_set causes)
-{
-    if (trigger->why_interval != interval) {
-        if (trigger->history && trigger->why) {
-            trigger->past[trigger->why_interval % trigger->history]
-                = (struct past_why) { trigger->why_interval, trigger->why };
-        }
-        trigger->why_interval = interval;
-        trigger->why = 0;
-    }
-    trigger->why |= causes;
-}
-
-cause_set
-trigger_why(const struct trigger *trigger, uint64_t interval)
-{
-    if (trigger->why_interval == interval) {
-        return trigger->why;
-    } else if (trigger->history) {
-        const struct past_why *past
-            = &trigger->past[interval % trigger->history];
-
-        return past->interval == interval ? past->why : 0;
-    }
-    return 0;
 }
 
 struct trigger *
@@ -106,14 +83,10 @@ void
 trigger_unref(struct trigger *trigger)
 {
     if (trigger && ovs_refcount_unref(&trigger->refs) == 1) {
-        struct trigger_key *key;
-
-        LIST_FOR_EACH_SAFE (key, age_node, &trigger->by_age) {
-            trigger_remove_key(trigger, key);
-        }
+        trigger_remove_keys(trigger);
+        free(trigger->why);
         hmap_destroy(&trigger->keys);
         event_unref(trigger->event);
-        free(trigger->past);
         free(trigger);
     }
 }
@@ -180,6 +153,32 @@ trigger_key_activate(struct trigger *trigger, struct trigger_key *key,
     return ti;
 }
 
+struct trigger_run *
+trigger_get_run(struct trigger *trigger, struct trigger_key *key)
+{
+    return (!trigger->run_offset ? NULL
+            : trigger_has_one_key(trigger) ? &trigger->run
+            : ALIGNED_CAST(struct trigger_run *,
+                           (uint8_t *) key + trigger->run_offset));
+}
+
+/* True if it matters from 'interval' on when 'key' was reported last, or how
+ * many reports of it were held back. */
+static bool
+must_rest(struct trigger *trigger, struct trigger_key *key, uint64_t interval)
+{
+    const struct trigger_run *run;
+
+    if (!trigger->event->hold_us || trigger_has_one_key(trigger)) {
+        return false;
+    }
+    run = trigger_get_run(trigger, key);
+    return (run->n_held
+            || (run->last_end_us
+                && (run->last_end_us + trigger->event->hold_us
+                    > trigger_window_end_us(trigger, interval))));
+}
+
 size_t
 trigger_expire_keys(struct trigger *trigger, uint64_t interval)
 {
@@ -190,47 +189,159 @@ trigger_expire_keys(struct trigger *trigger, uint64_t interval)
         if (key->last_interval + trigger->depth > interval) {
             break;
         }
-        trigger_remove_key(trigger, key);
-        n++;
+        if (must_rest(trigger, key, interval)) {
+            ovs_list_remove(&key->age_node);
+            ovs_list_push_back(&trigger->resting, &key->age_node);
+        } else {
+            trigger_remove_key(trigger, key);
+            n++;
+        }
     }
     return n;
 }
 
-/* The value of 'measure' in 'interval', of a key that counted 'ti' there. */
-static double
-measure_result(const struct measure *measure,
-               const struct trigger_interval *ti, size_t i)
+size_t
+trigger_expire_resting(struct trigger *trigger, uint64_t now_us, bool forget)
 {
-    static const struct cell empty;
+    struct trigger_key *key;
+    size_t n = 0;
 
-    return cell_result(ti ? &ti->cells[i] : &empty, measure->kind);
+    LIST_FOR_EACH_SAFE (key, age_node, &trigger->resting) {
+        const struct trigger_run *run = trigger_get_run(trigger, key);
+
+        if (run->last_end_us + trigger->event->hold_us < now_us
+            && (forget || !run->n_held)) {
+            trigger_remove_key(trigger, key);
+            n++;
+        }
+    }
+    return n;
+}
+
+size_t
+trigger_remove_keys(struct trigger *trigger)
+{
+    size_t n = hmap_count(&trigger->keys);
+    struct trigger_key *key;
+
+    LIST_FOR_EACH_SAFE (key, age_node, &trigger->by_age) {
+        trigger_remove_key(trigger, key);
+    }
+    LIST_FOR_EACH_SAFE (key, age_node, &trigger->resting) {
+        trigger_remove_key(trigger, key);
+    }
+    return n;
+}
+
+/* Windows. */
+
+void
+trigger_mark(struct trigger *trigger, uint64_t interval, cause_set causes)
+{
+    struct trigger_why *why = &trigger->why[interval % trigger->depth];
+
+    if (why->interval != interval + 1) {
+        why->interval = interval + 1;
+        why->causes = 0;
+    }
+    why->causes |= causes;
+}
+
+cause_set
+trigger_why(const struct trigger *trigger, uint64_t window)
+{
+    cause_set causes = 0;
+
+    for (uint64_t i = window + 1 - trigger->event->over; i <= window; i++) {
+        const struct trigger_why *why = &trigger->why[i % trigger->depth];
+
+        if (why->interval == i + 1) {
+            causes |= why->causes;
+        }
+    }
+    return causes;
+}
+
+bool
+trigger_key_in_window(const struct trigger *trigger,
+                      const struct trigger_key *key, uint64_t window,
+                      uint64_t *packets)
+{
+    bool active = false;
+
+    *packets = 0;
+    for (uint64_t i = window + 1 - trigger->event->over; i <= window; i++) {
+        const struct trigger_interval *ti
+            = trigger_key_interval(trigger, key, i);
+
+        if (ti) {
+            active = true;
+            *packets += ti->packets;
+        }
+    }
+    return active;
+}
+
+/* The value of measure number 'i' in 'window', of 'key' or of a key without
+ * packets. */
+static double
+measure_result(const struct trigger *trigger, const struct trigger_key *key,
+               size_t i, uint64_t window)
+{
+    enum measure_kind kind = trigger->event->measures[i].kind;
+    struct cell sum = { .n = 0 };
+
+    for (uint64_t j = window + 1 - trigger->event->over;
+         key && j <= window; j++) {
+        const struct trigger_interval *ti
+            = trigger_key_interval(trigger, key, j);
+
+        if (ti) {
+            cell_merge(&sum, kind, &ti->cells[i]);
+        }
+    }
+    return cell_result(&sum, kind);
 }
 
 bool
 trigger_test(const struct trigger *trigger, const struct trigger_key *key,
-             const struct tracker *tracker, uint64_t interval, double *values)
+             const struct tracker *tracker, uint64_t window, double *values)
 {
     const struct event *event = trigger->event;
 
     for (size_t i = 0; i < event->n_aggregates; i++) {
         const struct aggregate *aggregate = &event->aggregates[i];
         const struct measure *measure = &event->measures[aggregate->measure];
-        uint64_t lag = aggregate->lag;
+        uint64_t end = window - aggregate->lag;
 
-        if (interval < trigger->first_interval + lag) {
-            values[i] = NAN;
-            continue;
-        }
-        if (measure_kind_is_state(measure->kind)) {
-            values[i] = (key ? tracker_get_state(tracker, trigger,
-                                                 &key->fields, measure->kind,
-                                                 interval - lag, 1)
-                         : NAN);
-            continue;
-        }
-        const struct trigger_interval *ti
-            = key ? trigger_key_interval(trigger, key, interval - lag) : NULL;
-        values[i] = measure_result(measure, ti, aggregate->measure);
+        values[i] = (window < trigger_first_window(trigger) + aggregate->lag
+                     ? NAN
+                     : !measure_kind_is_state(measure->kind)
+                     ? measure_result(trigger, key, aggregate->measure, end)
+                     : key
+                     ? tracker_get_state(tracker, trigger, &key->fields,
+                                         measure->kind, end, event->over)
+                     : NAN);
     }
     return predicate_evaluate(event->predicate, values);
+}
+
+struct report *
+trigger_make_report(const struct trigger *trigger,
+                    const struct trigger_key *key, uint64_t window,
+                    enum report_type type, const double *values)
+{
+    struct report *report = report_create(type, trigger->name,
+                                          trigger->event);
+
+    report->interval_start_us = trigger_window_start_us(trigger, window);
+    if (key) {
+        report->key = key->fields;
+        trigger_key_in_window(trigger, key, window, &report->packets);
+    }
+    report->cookie = trigger->cookie;
+    report->why = trigger_why(trigger, window);
+    memcpy(report->values, values,
+           trigger->event->n_aggregates * sizeof *values);
+    return report;
 }

@@ -15,13 +15,30 @@
 
 struct tracker;
 
+/* Why an interval is incomplete. */
+struct trigger_why {
+    uint64_t interval;          /* Number + 1; 0: unused. */
+    cause_set causes;
+};
+
+/* What decides which satisfied tests of a key are reported: only where
+ * event->report or event->hold_us ask for it. */
+struct trigger_run {
+    uint64_t n;                 /* Tests satisfied in sequence up to now; only
+                                 * for EVENT_REPORT_RISING. */
+    bool reported;              /* The first of them was. */
+    uint64_t last_end_us;       /* End of the window last reported; 0: none. */
+    uint64_t n_held;            /* Reports held back since then. */
+};
+
 /* A trigger: an event as installed on this switch, with the keys that it has
  * seen and their history.
  *
  * A key's history is a ring of intervals, as deep as the predicate looks
- * back, the running and the last complete one included.  Intervals are
- * numbered from the Unix epoch: interval = time / event->interval_us.
- * Intervals of one trigger are gathered and tested strictly in order.
+ * back, the running one and the last window included.  Intervals are numbered
+ * from the Unix epoch: interval = time / event->interval_us.  Intervals of
+ * one trigger are gathered and tested strictly in order.  What is tested is a
+ * window of event->over intervals, which has the number of its last one.
  *
  * Thread-safety: guarded by the monitor's mutex, but for 'event', 'name' and
  * the reference count.  Never touched by a packet thread. */
@@ -41,17 +58,21 @@ struct trigger {
     uint64_t next_interval;     /* Next one to test: the running one. */
     struct ovs_list due_node;   /* In the monitor's 'due' if... */
     bool due;                   /* ...the running one is to be tested. */
-    cause_set why;              /* Why 'why_interval' is incomplete. */
-    uint64_t why_interval;
-    struct past_why *past;      /* The same for earlier ones, a ring of... */
-    unsigned history;           /* ...so many, which can be queried. */
+    struct trigger_why *why;    /* Ring of 'depth'. */
+    unsigned history;           /* Windows that can be queried. */
 
     /* Keys. */
     struct hmap keys;           /* struct trigger_key, by fields. */
     uint64_t secret;            /* For hashing them. */
-    struct ovs_list by_age;     /* The same, least recently active first. */
+    struct ovs_list by_age;     /* The same, least recently active first, but
+                                 * for those that are... */
+    struct ovs_list resting;    /* ...kept for their hold-off only. */
     size_t key_bytes;           /* Memory of one key. */
+    size_t run_offset;          /* Of a key's struct trigger_run; 0: none. */
     unsigned depth;             /* Intervals in a key's ring. */
+    uint64_t n_runs;            /* Keys with a run that goes on. */
+    struct trigger_run run;     /* Of a trigger with one key, which may come
+                                 * and go. */
 
     /* Figures. */
     uint64_t packets;           /* Matched. */
@@ -63,13 +84,8 @@ struct trigger {
     struct owner *owner;        /* Null until it is among the monitor's. */
 };
 
-/* How many intervals can be kept for queries. */
+/* How many windows can be kept for queries. */
 #define TRIGGER_HISTORY_MAX 64
-
-struct past_why {
-    uint64_t interval;
-    cause_set why;
-};
 
 /* What a key counted in one interval. */
 struct trigger_interval {
@@ -83,24 +99,20 @@ struct trigger_key {
     struct ovs_list age_node;   /* In trigger->by_age. */
     struct flow_fields fields;
     uint64_t last_interval;     /* Last one in which it was active. */
-    uint64_t ring[];            /* trigger->depth struct trigger_intervals. */
+    uint64_t ring[];            /* trigger->depth struct trigger_intervals,
+                                 * then perhaps a struct trigger_run. */
 };
 
 /* Returns a trigger with one reference. */
 struct trigger *trigger_create(const char *name, const struct event *);
 
-/* Lets the latest 'history' intervals, at most TRIGGER_HISTORY_MAX, be
+/* Lets the latest 'history' windows, at most TRIGGER_HISTORY_MAX, be
  * queried.  To be called before it has keys. */
 void trigger_set_history(struct trigger *, unsigned history);
 
 /* The filter by which flows are matched: the event's, and the scope. */
 struct filter trigger_filter(const struct trigger *);
 
-/* Notes that 'interval' is incomplete because of 'causes'. */
-void trigger_mark(struct trigger *, uint64_t interval, cause_set causes);
-
-/* Why 'interval' is incomplete, as far as it is known still. */
-cause_set trigger_why(const struct trigger *, uint64_t interval);
 struct trigger *trigger_ref(struct trigger *);
 void trigger_unref(struct trigger *);
 
@@ -171,13 +183,66 @@ struct trigger_interval *trigger_key_activate(struct trigger *,
                                               struct trigger_key *,
                                               uint64_t interval);
 
-/* Removes all keys whose history no interval from 'interval' on can need.
- * Returns how many. */
+/* Removes all keys whose history no interval from 'interval' on can need;
+ * those that are in hold-off rest.  Returns how many were removed. */
 size_t trigger_expire_keys(struct trigger *, uint64_t interval);
 
-/* Tests 'key' ('null': one without packets) in 'interval'.  Returns true if
- * the predicate holds; stores the aggregates in 'values', one each. */
+/* Removes keys that rest and whose hold-off ended before 'now_us'.  Unless
+ * 'forget', not those of which a number held back is still to be reported.
+ * Returns how many. */
+size_t trigger_expire_resting(struct trigger *, uint64_t now_us, bool forget);
+
+/* Removes all keys.  Returns how many. */
+size_t trigger_remove_keys(struct trigger *);
+
+/* Returns the run of 'key' (null: of a trigger with one key), or null if the
+ * event needs none. */
+struct trigger_run *trigger_get_run(struct trigger *, struct trigger_key *);
+
+/* Windows
+ * ======= */
+
+/* The first window that is wholly observed. */
+static inline uint64_t
+trigger_first_window(const struct trigger *trigger)
+{
+    return trigger->first_interval + trigger->event->over - 1;
+}
+
+static inline uint64_t
+trigger_window_start_us(const struct trigger *trigger, uint64_t window)
+{
+    return ((window + 1 - trigger->event->over)
+            * trigger->event->interval_us);
+}
+
+static inline uint64_t
+trigger_window_end_us(const struct trigger *trigger, uint64_t window)
+{
+    return (window + 1) * trigger->event->interval_us;
+}
+
+/* Notes that 'interval' is incomplete because of 'causes'. */
+void trigger_mark(struct trigger *, uint64_t interval, cause_set causes);
+
+/* Returns why 'window' is incomplete. */
+cause_set trigger_why(const struct trigger *, uint64_t window);
+
+/* True if 'key' was active in any interval of 'window'.  Stores the number of
+ * its packets there in '*packets'. */
+bool trigger_key_in_window(const struct trigger *, const struct trigger_key *,
+                           uint64_t window, uint64_t *packets);
+
+/* Tests 'key' (null: one without packets) in 'window'.  Returns true if the
+ * predicate holds; stores the aggregates in 'values', one each. */
 bool trigger_test(const struct trigger *, const struct trigger_key *,
-                  const struct tracker *, uint64_t interval, double *values);
+                  const struct tracker *, uint64_t window, double *values);
+
+/* Returns a report about 'key' (null: one without packets) in 'window' with
+ * 'values'. */
+struct report *trigger_make_report(const struct trigger *,
+                                   const struct trigger_key *key,
+                                   uint64_t window, enum report_type,
+                                   const double *values);
 
 #endif /* monitor/trigger.h */

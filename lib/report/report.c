@@ -47,11 +47,17 @@ compare_u64(uint64_t a, uint64_t b)
     return a < b ? -1 : a > b;
 }
 
+static uint64_t
+window_us(const struct event *event)
+{
+    return event->over * event->interval_us;
+}
+
 int
 report_compare(const struct report *a, const struct report *b)
 {
-    int cmp = compare_u64(a->interval_start_us + a->event->interval_us,
-                          b->interval_start_us + b->event->interval_us);
+    int cmp = compare_u64(a->interval_start_us + window_us(a->event),
+                          b->interval_start_us + window_us(b->event));
     if (!cmp) {
         cmp = strcmp(a->trigger, b->trigger);
     }
@@ -133,10 +139,14 @@ format_completeness(cause_set why, struct ds *ds)
 void
 report_format_json(const struct report *report, struct ds *ds)
 {
+    static const char *const names[] = {
+        [REPORT_SATISFIED] = "satisfied",
+        [REPORT_CLEARED] = "cleared",
+        [REPORT_OBSERVED] = "observed",
+    };
     const struct event *event = report->event;
 
-    ds_put_format(ds, "{\"event\":\"%s\",\"trigger\":",
-                  report->type == REPORT_SATISFIED ? "satisfied" : "observed");
+    ds_put_format(ds, "{\"event\":\"%s\",\"trigger\":", names[report->type]);
     json_string_escape(trigger_id_name(report->trigger), ds);
     if (trigger_id_bridge_length(report->trigger)) {
         char bridge[TRIGGER_BRIDGE_MAX + 1];
@@ -147,14 +157,20 @@ report_format_json(const struct report *report, struct ds *ds)
     }
     ds_put_format(ds, ",\"interval_start_us\":%"PRIu64
                   ",\"interval_us\":%"PRIu64",\"key\":",
-                  report->interval_start_us, event->interval_us);
+                  report->interval_start_us, window_us(event));
     granularity_format_key(&event->granularity, &report->key, ds);
     ds_put_char(ds, ',');
     format_values(report, ds);
     ds_put_format(ds, ",\"packets\":%"PRIu64",", report->packets);
     format_completeness(report->why, ds);
-    if (report->type == REPORT_SATISFIED) {
+    if (report_is_numbered(report)) {
         ds_put_format(ds, ",\"seq\":%"PRIu64, report->seq);
+    }
+    if (report->type == REPORT_CLEARED) {
+        ds_put_format(ds, ",\"lasted_us\":%"PRIu64, report->lasted_us);
+    }
+    if (report->held) {
+        ds_put_format(ds, ",\"held\":%"PRIu64, report->held);
     }
     ds_put_char(ds, '}');
 }

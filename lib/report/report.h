@@ -14,8 +14,8 @@
 
 /* A report: what leaves the monitor about one (trigger, key, interval).
  *
- * Reports are made by the sweeper, one per satisfied predicate, and handed on
- * by pointer: whoever receives a report owns it and destroys it.  They are
+ * Reports are made by the sweeper, mostly for satisfied predicates, and handed
+ * on by pointer: whoever receives a report owns it and destroys it.  They are
  * formatted late, off the sweeper, which is why they carry a reference to
  * their event instead of text.
  *
@@ -23,6 +23,7 @@
 
 enum report_type {
     REPORT_SATISFIED,           /* "satisfied": the predicate was true. */
+    REPORT_CLEARED,             /* "cleared": it no longer is. */
     REPORT_OBSERVED,            /* "observed": asked for, true or not. */
 };
 
@@ -31,11 +32,13 @@ struct report {
     enum report_type type;
     char trigger[TRIGGER_ID_MAX + 1];
     struct event *event;        /* One reference. */
-    uint64_t interval_start_us; /* Unix time. */
+    uint64_t interval_start_us; /* Of the window; Unix time. */
     struct flow_fields key;     /* By event->granularity. */
-    uint64_t packets;           /* Of the key that matched in the interval. */
-    uint64_t seq;               /* Counts satisfied reports of this switch. */
+    uint64_t packets;           /* Of the key that matched in the window. */
+    uint64_t seq;               /* Counts what is numbered on this switch. */
     uint64_t cookie;            /* Of the trigger's owner. */
+    uint64_t held;              /* Reports held back before a satisfied one. */
+    uint64_t lasted_us;         /* What was cleared. */
     cause_set why;              /* Not empty: "complete":false. */
     double values[];            /* event->n_aggregates, NaN: undefined. */
 };
@@ -45,6 +48,13 @@ struct report {
 struct report *report_create(enum report_type, const char *trigger,
                              const struct event *event);
 void report_destroy(struct report *);
+
+/* True if 'report' is of those that 'seq' numbers. */
+static inline bool
+report_is_numbered(const struct report *report)
+{
+    return report->type != REPORT_OBSERVED;
+}
 
 /* Orders by end of the interval, then trigger name (bytes), then key. */
 int report_compare(const struct report *, const struct report *);
