@@ -5,6 +5,7 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/burst-run.h \
 	lib/monitor/capture.c \
 	lib/monitor/capture.h \
+	lib/monitor/connection.c \
 	lib/monitor/epoch-buffer.c \
 	lib/monitor/epoch-buffer.h \
 	lib/monitor/evaluate.c \
@@ -57,6 +58,9 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/tcp-oddity.h \
 	lib/monitor/tcp-segment.c \
 	lib/monitor/tcp-segment.h \
+	lib/monitor/tracked-flow.c \
+	lib/monitor/tracked-state.c \
+	lib/monitor/tracker-private.h \
 	lib/monitor/tracker.c \
 	lib/monitor/tracker.h \
 	lib/monitor/trigger-table.c \

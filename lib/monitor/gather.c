@@ -7,7 +7,7 @@
 
 #include "coverage.h"
 #include "monitor/scatter-private.h"
-#include "monitor/tracker.h"
+#include "monitor/tracker-private.h"
 #include "openvswitch/util.h"
 #include "util.h"
 
@@ -231,7 +231,8 @@ void
 gather_tracked(struct gather *gather, uint64_t start_us)
 {
     static const struct slot nothing;   /* Packets were counted elsewhere. */
-    const struct plan_store *plans = tracker_plans(gather->tracker);
+    const struct tracker *tracker = gather->tracker;
+    const struct plan_store *plans = tracker->plans;
     const struct tracked_flow *tracked;
     struct gathered_pairs pairs;
     struct gathered_flow flow;
@@ -239,10 +240,10 @@ gather_tracked(struct gather *gather, uint64_t start_us)
     pairs.n = 0;
     flow.slot = &nothing;
     flow.start_us = start_us;
-    TRACKER_FOR_EACH_FLOW (tracked, gather->tracker) {
+    LIST_FOR_EACH (tracked, run_node, &tracker->run_flows) {
         struct plan_trigger pt;
 
-        flow.cells = tracker_cells(gather->tracker, tracked);
+        flow.cells = &tracker->cells[tracked->cells];
         flow.fields = tracked->fields;
         PLAN_FOR_EACH_TRIGGER (pt, plans, tracked->plan) {
             struct trigger *trigger = plans->table->entries[pt.entry].trigger;

@@ -40,7 +40,8 @@ find_interval(const struct monitor *monitor, const struct trigger *trigger,
 
 static void
 query_key(const struct monitor *monitor, const struct trigger *trigger,
-          uint64_t interval, const struct flow_fields *fields, struct ovs_list *reports)
+          uint64_t interval, const struct flow_fields *fields,
+          struct ovs_list *reports)
 {
     const struct trigger_key *key
         = trigger_find_key(trigger, fields, trigger_hash_key(trigger, fields));

@@ -60,31 +60,13 @@ struct closed_buffer {
 };
 
 /* Runs through the logs of 'n' closed buffers of one epoch, those of each
- * thread in their order.  Afterwards, until the next call, the flows that had
- * packets in either direction are those of TRACKER_FOR_EACH_FLOW.  Returns why
- * something is missing in this epoch, if so. */
-cause_set tracker_run(struct tracker *, const struct closed_buffer *, size_t n);
+ * thread in their order.  What the flows had in them is then there for
+ * gather_tracked().  Returns why something is missing in this epoch, if so. */
+cause_set tracker_run(struct tracker *, const struct closed_buffer *,
+                      size_t n);
 
 /* Forgets flows of which nothing can be asked at 'now_us' any more. */
 void tracker_expire(struct tracker *, uint64_t now_us);
-
-/* What a flow had in the epoch. */
-struct tracked_flow {
-    struct ovs_list run_node;   /* In the tracker's flows of this run. */
-    struct flow_fields fields;
-    uint32_t plan;              /* Of tracker_plans(). */
-    uint32_t cells;             /* First of tracker_cells(). */
-    bool active;                /* A packet of its own came. */
-    bool heard;                 /* A segment of the reverse direction came. */
-};
-
-const struct ovs_list *tracker_flows(const struct tracker *);
-#define TRACKER_FOR_EACH_FLOW(FLOW, TRACKER) \
-    LIST_FOR_EACH (FLOW, run_node, tracker_flows(TRACKER))
-
-const struct plan_store *tracker_plans(const struct tracker *);
-const struct cell *tracker_cells(const struct tracker *,
-                                 const struct tracked_flow *);
 
 /* Returns the state measure 'kind' of the trigger's key 'key': at the end of
  * 'interval', or, MEASURE_DUP, in the 'n' intervals up to there.  NaN if
