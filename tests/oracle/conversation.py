@@ -426,7 +426,8 @@ class Conversation:
     ACTS = {'data': 20, 'exchange': 20, 'partial_ack': 12,
             'duplicate_acks': 12, 'retransmit': 14, 'reorder': 4, 'lose': 6,
             'keep_alive': 5, 'zero_window': 4, 'finish': 2, 'reset': 1,
-            'restart': 3, 'jump': 3, 'fly': 2, 'idle': 5, 'forge': 1, 'cross': 4}
+            'restart': 3, 'jump': 3, 'fly': 2, 'idle': 5, 'forge': 1,
+            'cross': 4}
 
     # Frames.
 

@@ -21,6 +21,7 @@ import conversation
 import frames
 import language
 import oracle
+import packet as pkt
 import specs
 import tcp
 import traffic
@@ -28,14 +29,18 @@ import traffic
 PORT_NAMES = ('p1', 'p2', 'p3')
 
 
+# Live, time passes in steps of so much where the order of packets matters.
+LIVE_TICK_NS = 10 ** 6
+
+
 class TriggerSet:
     """What every pair of a capture and a trigger set has.  'specs' are the
     triggers' texts by name."""
 
-    def make_triggers(self, rng, wanted, variables, extensions, trace, ports,
-                      sample=None):
-        """Draws 'wanted' triggers for 'trace', or for 'sample', a part of
-        it."""
+    def make_triggers(self, rng, wanted, variables, extensions, trace,
+                      **more):
+        """Draws 'wanted' triggers for 'trace'.  'more' is for
+        specs.random_trigger()."""
         names = list(language.PLAIN_VARIABLES)
         states = ()
         if variables == 'all':
@@ -48,7 +53,7 @@ class TriggerSet:
             try:
                 self.specs[name] = specs.random_trigger(
                     rng, trace, self.epoch_us, names, states,
-                    extensions == 'all', ports, sample)
+                    extensions == 'all', **more)
             except specs.Unsuitable:
                 continue
 
@@ -86,12 +91,12 @@ class RecordedPair(TriggerSet):
         sample = tcp.Trace(oracle.packets_of(
             recorded.records[at:at + self.SAMPLE]))
         self.make_triggers(rng, rng.randint(3, 8), variables, extensions,
-                           self.trace, False, sample)
+                           self.trace, sample=sample)
 
 
 class Pair(TriggerSet):
-    """A random capture and a trigger set.  'records' are those of the file, complete
-    ones only; 'truncated' tells that the file ends within one more.
+    """A random capture and a trigger set.  'records' are those of the file,
+    complete ones only; 'truncated' tells that the file ends within one more.
 
     With 'live' there are only frames that a switch can be given, and 'places'
     has the port of each.  With 'ports' triggers may name them."""
@@ -115,20 +120,26 @@ class Pair(TriggerSet):
                                            tick_ns, 65535 if live else None)
         else:
             records = traffic.records(rng, n_packets, self.epoch_us, tick_ns)
-        if live:
-            records = traffic.sendable(records, self.epoch_us)
-        self.make_capture(rng, records, nanoseconds)
         self.has_places = ports or live
-        self.places = [rng.choice(PORT_NAMES) if self.has_places else None
-                       for _ in self.records]
+        places = [None] * len(records)
+        if live:
+            records = traffic.sendable(records, self.epoch_us * 1000
+                                       if variables == 'plain'
+                                       else LIVE_TICK_NS)
+        if self.has_places:
+            places = [rng.choice(PORT_NAMES) for _ in records]
         if self.has_places and variables == 'all':
-            self.settle(rng)
+            records, places = settle(rng, records, places)
+        if live and variables == 'all':
+            records = in_known_order(records, places)
+        self.make_capture(rng, records, nanoseconds)
+        self.places = places[:len(self.records)]
         self.trace = tcp.Trace(self.packets(), self.has_places)
         wanted = rng.randint(3, 12)
         if variables == 'all' and rng.random() < 0.05:
             wanted = 30
         self.make_triggers(rng, wanted, variables, extensions, self.trace,
-                           ports)
+                           ports=ports, is_live=live)
 
     def make_capture(self, rng, records, nanoseconds):
         write = rng.choice([frames.pcap, frames.pcap, frames.pcapng])
@@ -142,20 +153,49 @@ class Pair(TriggerSet):
             records = records[:-1]
         self.records = records
 
-    def settle(self, rng):
-        """Most packets of a flow enter at one port."""
-        homes = {}
-        for at, packet in enumerate(self.packets()):
-            if packet.family is not None and rng.random() < 0.95:
-                flow = tcp.five_tuple(packet), packet.vlan
-                self.places[at] = homes.setdefault(flow, self.places[at])
-
     def packets(self):
         """The capture's packets, freshly parsed."""
         packets = oracle.packets_of(self.records)
         for packet, place in zip(packets, self.places):
             packet.in_port = place
         return packets
+
+
+def settle(rng, records, places):
+    """Most packets of a flow enter at one port, wherever those of the other
+    direction do.  Some flows pass twice: at one port, then at another.
+    Returns new records and places."""
+    homes = {}                  # Flow: port.
+    second_homes = {}           # Flow: another port, or None.
+    settled = []
+    for record, place in zip(records, places):
+        time_ns, wire, data = record
+        packet = pkt.parse(data, wire, time_ns=time_ns)
+        flow = tcp.five_tuple(packet), packet.vlan
+        if packet.family is not None and rng.random() < 0.95:
+            place = homes.setdefault(flow, place)
+        settled.append((record, place))
+        if packet.family is not None:
+            if flow not in second_homes:
+                others = [port for port in PORT_NAMES if port != place]
+                second_homes[flow] = (rng.choice(others)
+                                      if rng.random() < 0.15 else None)
+            if second_homes[flow] and rng.random() < 0.95:
+                settled.append((record, second_homes[flow]))
+    return [record for record, _ in settled], [place for _, place in settled]
+
+
+def in_known_order(records, places):
+    """Returns the records at such times that those of two ports never have
+    the same: threads of a switch do not know which of them came first."""
+    result = []
+    now_ns = last = None
+    for (time_ns, wire, data), place in zip(records, places):
+        if now_ns is not None:
+            time_ns = max(time_ns, now_ns + LIVE_TICK_NS * (place != last))
+        now_ns, last = time_ns, place
+        result.append((time_ns, wire, data))
+    return result
 
 
 def main():

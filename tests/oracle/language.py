@@ -169,7 +169,8 @@ def tokens(text, position):
             raise LanguageError(position, 'unexpected character')
         kind = match.lastgroup if match.lastgroup != 'unit' else 'number'
         if match['percent']:
-            result.append(('percent', float(match[0][:-1]), position, match[0]))
+            result.append(('percent', float(match[0][:-1]), position,
+                           match[0]))
         elif match['number']:
             unit = match['unit']
             if unit not in UNITS:

@@ -18,6 +18,7 @@ SIZES = ('bytes', 'bytes', 'volume', 'packets', 'ttl', 'dscp')
 MULTIPLES = (1, 1, 1, 2, 3, 5, 10, 100)     # Epochs of an interval.
 LONG_MULTIPLES = (1, 1, 1, 2, 3, 5, 10, 30, 50, 100, 100, 200, 300, 1000)
 MAX_INTERVALS = 1000
+MAX_LIVE_EPOCHS = 200           # Of a window: each of them takes time.
 OVERS = (1, 2, 2, 2, 3, 3, 4, 5, 8, 20, 64)
 HOLDS = (1, 2, 2, 3, 3, 5, 10, 30)          # Intervals.
 TOPS = (0, 1, 1, 2, 3, 5, 10, 32)
@@ -450,7 +451,7 @@ def random_options(rng, every_us):
     return ''.join(' ' + option for option in options)
 
 
-def random_head(rng, trace, epoch_us, is_plain, is_extended, ports):
+def random_head(rng, trace, epoch_us, is_plain, is_extended, ports, is_live):
     """Returns the text of a trigger up to its predicate."""
     candidates = [packet for packet in trace.packets if packet.valid]
     if not is_plain and rng.random() < 0.9:
@@ -469,18 +470,23 @@ def random_head(rng, trace, epoch_us, is_plain, is_extended, ports):
                                           else LONG_MULTIPLES)
     if is_extended and rng.random() < 0.6:
         text += ' over %d' % rng.choice(OVERS)
+    if is_live:
+        probe = language.parse(text + ' when 1 > 0', epoch_us)
+        if probe.every_us * probe.over > MAX_LIVE_EPOCHS * epoch_us:
+            raise Unsuitable
     return text
 
 
 def random_trigger(rng, trace, epoch_us, variables, states, extensions,
-                   ports, sample=None):
+                   ports=False, is_live=False, sample=None):
     """Returns the text of one trigger.  With 'extensions' about every third
-    has none.  'sample', a part of 'trace', is what thresholds are drawn
-    from."""
+    has none.  With 'ports' it may name them.  'sample', a part of 'trace', is
+    what thresholds are drawn from."""
     sample = sample or trace
     is_plain = 'rtt' not in variables
     is_extended = extensions and rng.random() < 0.7
-    text = random_head(rng, sample, epoch_us, is_plain, is_extended, ports)
+    text = random_head(rng, sample, epoch_us, is_plain, is_extended, ports,
+                       is_live)
     probe = language.parse(text + ' when 1 > 0', epoch_us)
     if not probe.granularity.has_5tuple:
         states = ()

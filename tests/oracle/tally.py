@@ -13,7 +13,8 @@ import oracle
 CORNERS = ('is_lost', 'is_burst', 'rwnd, scaled', 'rtt, sample',
            'duplicate ACK', 'state forgotten',
            'new connection on old ports', 'wrap of a sequence number',
-           'two or more wraps in a life', 'two or more wraps within 1 s', '5-tuple at several places')
+           'two or more wraps in a life', 'two or more wraps within 1 s',
+           '5-tuple at several places')
 
 
 class Tally:

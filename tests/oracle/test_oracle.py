@@ -755,13 +755,16 @@ class Recorded(unittest.TestCase):
 
 
 class Live(unittest.TestCase):
+    START_US = 1469000000010000
+
     def test_compare(self):
-        for seed in range(10):
+        for seed in range(12):
             pair = generate.Pair(seed, 60, ['plain', 'all'][seed % 2],
+                                 ['none', 'all'][seed // 2 % 2],
                                  ports=True, live=True)
             run_ = live.run_of(pair)
-            lines = [oracle.json_line(report)
-                     for report in run_.expected(1469000000010000)]
+            lines = [oracle.json_line(report) for report in
+                     run_.expected(self.START_US, seed % live.EPOCH_MS)]
             self.assertEqual(run_.compare(lines), len(lines))
             probe = [number for number, line in enumerate(lines)
                      if live.PROBE in line]
@@ -769,8 +772,44 @@ class Live(unittest.TestCase):
             with self.assertRaises(compare.Difference):
                 run_.compare(lines)
 
+    def test_the_clock_stood_within_an_epoch(self):
+        run_ = live.Run([(0, 'p1', ARP.hex()), (3, 'p1', ARP.hex()),
+                         (14, 'p1', ARP.hex())], [])
+
+        def counts_of(phase):
+            return [(report['interval_start_us'] - self.START_US,
+                     report['packets'])
+                    for report in run_.expected(self.START_US, phase)]
+        self.assertEqual(counts_of(5), [(0, 2), (10000, 1)])
+        self.assertEqual(counts_of(6), [(0, 2), (20000, 1)])
+        self.assertEqual(counts_of(7), [(0, 1), (10000, 1), (20000, 1)])
+        self.assertEqual(run_.phases_ms(self.START_US, run_.expected(
+            self.START_US, 8)), [7, 8, 9])
+        self.assertEqual(run_.phases_ms(self.START_US, run_.expected(
+            self.START_US, 6)), [6])
+
+    def test_round_trips_are_whole_milliseconds(self):
+        frames_ = [(0, 'p1', tcp4(10, seq=100).hex()),
+                   (7, 'p2', tcp4(src='10.0.0.2', dst='10.0.0.1', sport=80,
+                                  dport=1000, ack=110).hex())]
+        run_ = live.Run(frames_, [oracle.parse_named(
+            'a', 'on tcp,in_port=p1 by 5tuple when avg(rtt) > 0', 10000)])
+        self.assertEqual([report['values'] for report in
+                          run_.expected(self.START_US, 2)
+                          if report['trigger'] == 'a'], [{'avg(rtt)': 7000}])
+
+    def test_times_of_two_ports_differ(self):
+        second = 0
+        for seed in range(10):
+            pair = generate.Pair(seed, 80, 'all', ports=True, live=True)
+            frames_ = live.run_of(pair).frames
+            for one, other in zip(frames_, frames_[1:]):
+                self.assertTrue(one[0] < other[0] or one[:2] == other[:2])
+                second += one[2] == other[2] and one[1] != other[1]
+        self.assertTrue(second > 10)
+
     def test_only_whole_intervals(self):
-        run_ = live.Run([(0, 'p1', ARP.hex()), (1, 'p1', ARP.hex())], [
+        run_ = live.Run([(0, 'p1', ARP.hex()), (10, 'p1', ARP.hex())], [
             oracle.parse_named('a', 'on any every 20ms when count() > 0',
                                10000)])
 
@@ -782,7 +821,8 @@ class Live(unittest.TestCase):
         self.assertEqual(starts_of(50000), [60000])
 
     def test_commands(self):
-        run_ = live.Run([(0, 'p1', 'aa'), (0, 'p1', 'bb'), (3, 'p2', 'cc')],
+        run_ = live.Run([(0, 'p1', 'aa'), (0, 'p1', 'bb'), (30, 'p2', 'cc'),
+                         (37, 'p2', 'dd')],
                         [oracle.parse_named('a', 'on any when 1>0', 10000)])
         self.assertEqual(list(run_.commands({'a': "on any when 1>0"}, 'sync',
                                             2)), [
@@ -793,7 +833,9 @@ class Live(unittest.TestCase):
             'ovs-appctl netdev-dummy/receive p1 aa bb',
             'sync', 'ovs-appctl time/warp 30 10',
             'ovs-appctl netdev-dummy/receive p2 cc',
-            'sync', 'ovs-appctl time/warp 60 10'])
+            'sync', 'ovs-appctl time/warp 7',
+            'ovs-appctl netdev-dummy/receive p2 dd',
+            'sync', 'ovs-appctl time/warp 63 10'])
 
 
 def load_tests(loader, tests, _):

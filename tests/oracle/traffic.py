@@ -207,16 +207,15 @@ def records(rng, count, epoch_us=10000, tick_ns=1000):
     return result
 
 
-def sendable(recorded, epoch_us):
-    """Returns those of the records that a switch can be given, at the
-    beginning of their epochs."""
-    epoch_ns = epoch_us * 1000
+def sendable(recorded, tick_ns):
+    """Returns those of the records that a switch can be given, at multiples
+    of 'tick_ns'."""
     now_ns = 0
     result = []
     for time_ns, wire, data in recorded:
         now_ns = max(now_ns, time_ns)
         if wire == len(data) and 14 <= wire <= 1600:
-            result.append((now_ns // epoch_ns * epoch_ns, wire, data))
+            result.append((now_ns // tick_ns * tick_ns, wire, data))
     return result
 
 
