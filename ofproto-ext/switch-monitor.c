@@ -162,6 +162,7 @@ wanted_settings(void)
     return (struct monitor_settings) {
         .epoch_us = wanted.epoch_us,
         .max_flows = wanted.max_flows,
+        .history = wanted.history,
     };
 }
 
@@ -279,14 +280,13 @@ switch_monitor_init(void)
 void
 switch_monitor_set_config(const struct smap *other_config)
 {
+    struct monitor_settings before = wanted_settings();
     bool enable = wanted.enable;
-    uint64_t epoch_us = wanted.epoch_us;
-    uint32_t max_flows = wanted.max_flows;
 
     trumpet_config_parse(&wanted, other_config);
 
-    bool changed = (wanted.epoch_us != epoch_us
-                    || wanted.max_flows != max_flows);
+    struct monitor_settings after = wanted_settings();
+    bool changed = !monitor_settings_equal(&before, &after);
 
     if (!wanted.enable && sweeper) {
         stop(true);

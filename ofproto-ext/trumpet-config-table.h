@@ -12,6 +12,13 @@ SETTING(EPOCH_MS, "trumpet-epoch-ms", "10", "1 to 60000",
         "length of an epoch, the shortest interval, in milliseconds")
 SETTING(MAX_FLOWS, "trumpet-max-flows", "65536", "64 to 16777216",
         "flow entries per packet thread")
+SETTING(STATE_LIFE_MS, "trumpet-state-life-ms", "3000", "100 to 60000",
+        "silence after which the TCP state of a flow is forgotten, in "
+        "milliseconds")
+SETTING(BURST_GAP_US, "trumpet-burst-gap-us", "100", "1 to 1000000",
+        "longest gap between two packets of a burst, in microseconds")
+SETTING(BURST_PACKETS, "trumpet-burst-packets", "4", "1 to 1000000",
+        "from which packet on a run is a burst")
 SETTING(SOCKET_GROUP, "trumpet-socket-group", "", "name of a group",
         "may read reports from trumpet.sock; unset, only its owner may")
 SETTING(OWNER_TRIGGERS, "trumpet-owner-triggers", "16384", "1 to 1000000",

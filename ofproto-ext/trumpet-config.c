@@ -101,6 +101,7 @@ trumpet_config_init(struct trumpet_config *config)
     config->enable = false;
     config->epoch_us = MONITOR_DEFAULT_EPOCH_US;
     config->max_flows = MONITOR_DEFAULT_MAX_FLOWS;
+    config->history = (struct history_settings) HISTORY_SETTINGS_DEFAULT;
     config->socket_group = NULL;
     config->quotas = (struct quotas) {
         .triggers = QUOTA_DEFAULT_TRIGGERS,
@@ -115,14 +116,15 @@ trumpet_config_uninit(struct trumpet_config *config)
     free(config->socket_group);
 }
 
+/* Stores the setting if it is a number from 1 to 'max'. */
 static void
-parse_quota(const struct smap *other_config, enum setting_id id,
-            uint32_t max, uint32_t *quota)
+parse_positive(const struct smap *other_config, enum setting_id id,
+               uint32_t max, uint32_t *value)
 {
     uint32_t n = parse_number(other_config, id, 1, max);
 
     if (n) {
-        *quota = n;
+        *value = n;
     }
 }
 
@@ -134,21 +136,30 @@ trumpet_config_parse(struct trumpet_config *config,
                                      EPOCH_MS_MAX);
     uint32_t max_flows = parse_number(other_config, SETTING_MAX_FLOWS,
                                       MONITOR_MIN_FLOWS, MONITOR_MAX_FLOWS);
+    uint64_t life_ms = parse_number(other_config, SETTING_STATE_LIFE_MS, 100,
+                                    60000);
     const char *group = setting_get(other_config, SETTING_SOCKET_GROUP);
 
     parse_bool(other_config, SETTING_ENABLE, &config->enable);
-    parse_quota(other_config, SETTING_OWNER_TRIGGERS, 1000000,
-                &config->quotas.triggers);
-    parse_quota(other_config, SETTING_OWNER_PATTERNS, 65536,
-                &config->quotas.patterns);
-    parse_quota(other_config, SETTING_OWNER_REPORTS, 4000000,
-                &config->quotas.reports);
+    parse_positive(other_config, SETTING_OWNER_TRIGGERS, 1000000,
+                   &config->quotas.triggers);
+    parse_positive(other_config, SETTING_OWNER_PATTERNS, 65536,
+                   &config->quotas.patterns);
+    parse_positive(other_config, SETTING_OWNER_REPORTS, 4000000,
+                   &config->quotas.reports);
     if (epoch_ms) {
         config->epoch_us = epoch_ms * 1000;
     }
     if (max_flows) {
         config->max_flows = max_flows;
     }
+    if (life_ms) {
+        config->history.life_ns = life_ms * 1000000;
+    }
+    parse_positive(other_config, SETTING_BURST_GAP_US, 1000000,
+                   &config->history.burst_gap_us);
+    parse_positive(other_config, SETTING_BURST_PACKETS, 1000000,
+                   &config->history.burst_packets);
     free(config->socket_group);
     config->socket_group = group[0] ? xstrdup(group) : NULL;
 }

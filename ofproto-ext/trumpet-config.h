@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "monitor/history-settings.h"
 #include "monitor/owner.h"
 
 /* Settings from the database; see trumpet-config-table.h.
@@ -22,6 +23,7 @@ struct trumpet_config {
     bool enable;
     uint64_t epoch_us;
     uint32_t max_flows;
+    struct history_settings history;
     char *socket_group;         /* Null: none. */
     struct quotas quotas;       /* Of owners. */
 };

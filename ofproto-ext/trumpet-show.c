@@ -114,6 +114,29 @@ format_sweep(struct monitor *monitor, struct ds *ds)
                   status.p99_us, status.max_us);
 }
 
+/* What is known of flows beyond their counters. */
+static void
+format_history(struct monitor *monitor, struct ds *ds)
+{
+    struct history_status status;
+    bool odd = false;
+
+    monitor_get_history_status(monitor, &status);
+    ds_put_format(ds, "histories: flows=%"PRIu64" connections=%"PRIu64
+                  " of %"PRIu64"\n", status.flows, status.connections,
+                  status.capacity);
+    for (int i = 0; i < N_TCP_ODDITIES; i++) {
+        if (status.oddities[i]) {
+            ds_put_format(ds, "%s %s=%"PRIu64, odd ? "" : "odd segments:",
+                          tcp_oddity_name(i), status.oddities[i]);
+            odd = true;
+        }
+    }
+    if (odd) {
+        ds_put_char(ds, '\n');
+    }
+}
+
 /* Who else than the operator has triggers. */
 static void
 format_owners(struct monitor *monitor, struct ds *ds)
@@ -168,6 +191,7 @@ trumpet_format_show(struct ds *ds)
                   settings->max_flows);
     format_threads(monitor, ds);
     format_sweep(monitor, ds);
+    format_history(monitor, ds);
     format_owners(monitor, ds);
     format_reports(ds);
     blind_spots_format(ds);

@@ -42,7 +42,15 @@ _ovs_trumpet() {
         mapfile -t COMPREPLY < <(compgen -W '1ms 10ms 100ms 1s' -- "$cur")
         return
         ;;
-    -T|--timeout|--top|--last|--count)
+    --state-life)
+        mapfile -t COMPREPLY < <(compgen -W '1s 3s 10s' -- "$cur")
+        return
+        ;;
+    --burst-gap)
+        mapfile -t COMPREPLY < <(compgen -W '10us 100us 1ms' -- "$cur")
+        return
+        ;;
+    -T|--timeout|--top|--last|--count|--burst-packets)
         return
         ;;
     esac

@@ -97,6 +97,7 @@ trumpet_cmd_replay(struct ovs_cmdl_context *ctx)
         .capture = ctx->argv[1],
         .triggers = &texts,
         .epoch_us = options->epoch_us,
+        .history = options->history,
         .observe = options->observe,
         .output = stdout,
         .progress = live || VLOG_IS_DBG_ENABLED() ? stderr : NULL,
@@ -104,8 +105,12 @@ trumpet_cmd_replay(struct ovs_cmdl_context *ctx)
     };
     char *error;
 
-    trumpet_allow_options(ctx, (1u << TRUMPET_EPOCH | 1u << TRUMPET_FILE
-                                | 1u << TRUMPET_OBSERVE | 1u << TRUMPET_T));
+    trumpet_allow_options(ctx, (1u << TRUMPET_BURST_GAP
+                                | 1u << TRUMPET_BURST_PACKETS
+                                | 1u << TRUMPET_EPOCH | 1u << TRUMPET_FILE
+                                | 1u << TRUMPET_OBSERVE
+                                | 1u << TRUMPET_STATE_LIFE
+                                | 1u << TRUMPET_T));
     restore_signals();
     trigger_texts_init(&texts);
     error = read_triggers(options, &texts);

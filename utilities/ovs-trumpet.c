@@ -52,6 +52,9 @@ Without a switch:\n\
     -t NAME='SPEC'        a trigger; may be repeated\n\
     -f FILE               triggers, one NAME: SPEC a line\n\
     --epoch=DURATION      shortest interval (default: 10ms)\n\
+    --burst-gap=DURATION  longest gap in a burst (default: 100us)\n\
+    --burst-packets=N     a burst from packet N on (default: 4)\n\
+    --state-life=DURATION when silent flows are forgotten (default: 3s)\n\
     --observe[=K]         also print the K largest keys of each interval\n\
   check 'SPEC'          accept a trigger, or explain what is wrong with it\n\
 \n\
@@ -144,15 +147,15 @@ parse_number(const char *option, const char *text)
 }
 
 static uint64_t
-parse_epoch(const char *text)
+parse_duration(const char *option, const char *text)
 {
-    uint64_t epoch_us = event_parse_duration(text);
+    uint64_t us = event_parse_duration(text);
 
-    if (!epoch_us) {
-        ovs_fatal(0, "--epoch: '%s' is no duration greater than 0, "
-                  "such as 500us, 10ms or 1s", text);
+    if (!us) {
+        ovs_fatal(0, "%s: '%s' is no duration greater than 0, "
+                  "such as 500us, 10ms or 1s", option, text);
     }
-    return epoch_us;
+    return us;
 }
 
 /* "--observe 5" is accepted beside "--observe=5": an optional argument that
@@ -184,12 +187,15 @@ enum {
 
 static const struct option long_options[] = {
     {"all", no_argument, NULL, OPT_ALL},
+    {"burst-gap", required_argument, NULL, OPT_BURST_GAP},
+    {"burst-packets", required_argument, NULL, OPT_BURST_PACKETS},
     {"count", required_argument, NULL, OPT_COUNT},
     {"epoch", required_argument, NULL, OPT_EPOCH},
     {"file", required_argument, NULL, 'f'},
     {"last", required_argument, NULL, OPT_LAST},
     {"observe", optional_argument, NULL, OPT_OBSERVE},
     {"socket", required_argument, NULL, OPT_SOCKET},
+    {"state-life", required_argument, NULL, OPT_STATE_LIFE},
     {"target", required_argument, NULL, 't'},
     {"trigger", required_argument, NULL, 't'},
     {"top", required_argument, NULL, OPT_TOP},
@@ -213,12 +219,23 @@ parse_command_option(struct trumpet_options *options, int c,
     case OPT_ALL:
         return TRUMPET_ALL;
 
+    case OPT_BURST_GAP:
+        options->history.burst_gap_us = MIN(parse_duration("--burst-gap",
+                                                           optarg),
+                                            UINT32_MAX);
+        return TRUMPET_BURST_GAP;
+
+    case OPT_BURST_PACKETS:
+        options->history.burst_packets = parse_number("--burst-packets",
+                                                      optarg);
+        return TRUMPET_BURST_PACKETS;
+
     case OPT_COUNT:
         options->count = parse_number("--count", optarg);
         return TRUMPET_COUNT;
 
     case OPT_EPOCH:
-        options->epoch_us = parse_epoch(optarg);
+        options->epoch_us = parse_duration("--epoch", optarg);
         return TRUMPET_EPOCH;
 
     case 'f':
@@ -236,6 +253,11 @@ parse_command_option(struct trumpet_options *options, int c,
     case OPT_SOCKET:
         options->socket = optarg;
         return TRUMPET_SOCKET;
+
+    case OPT_STATE_LIFE:
+        options->history.life_ns = MIN(parse_duration("--state-life", optarg),
+                                       INT64_MAX / 1000) * 1000;
+        return TRUMPET_STATE_LIFE;
 
     case 't':
         svec_add(&options->t, optarg);
@@ -301,6 +323,7 @@ main(int argc, char *argv[])
         .t = SVEC_EMPTY_INITIALIZER,
         .files = SVEC_EMPTY_INITIALIZER,
         .epoch_us = MONITOR_DEFAULT_EPOCH_US,
+        .history = HISTORY_SETTINGS_DEFAULT,
     };
     struct ovs_cmdl_context ctx = { .pvt = &options };
 

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "command-line.h"
+#include "monitor/history-settings.h"
 #include "svec.h"
 
 /* The parts of ovs-trumpet share its options and its table of commands.
@@ -19,12 +20,15 @@
  *     OPTION(ID, "how a user writes it") */
 #define TRUMPET_OPTIONS                         \
     OPTION(ALL, "--all")                        \
+    OPTION(BURST_GAP, "--burst-gap")            \
+    OPTION(BURST_PACKETS, "--burst-packets")    \
     OPTION(COUNT, "--count")                    \
     OPTION(EPOCH, "--epoch")                    \
     OPTION(FILE, "-f")                          \
     OPTION(LAST, "--last")                      \
     OPTION(OBSERVE, "--observe")                \
     OPTION(SOCKET, "--socket")                  \
+    OPTION(STATE_LIFE, "--state-life")          \
     OPTION(T, "-t")                             \
     OPTION(TOP, "--top")
 
@@ -44,6 +48,7 @@ struct trumpet_options {
                                  * triggers as NAME=SPEC for "replay". */
     struct svec files;          /* -f, --file. */
     uint64_t epoch_us;
+    struct history_settings history;
     unsigned observe;
     unsigned top;
     unsigned last;

@@ -396,8 +396,24 @@ sweep_percentiles(const struct monitor *monitor, struct sweep_status *status)
 }
 
 void
+monitor_get_history_status(struct monitor *monitor,
+                           struct history_status *status)
+{
+    struct tracker_status ts;
+
+    ovs_mutex_lock(&monitor->mutex);
+    tracker_get_status(monitor->gather.tracker, &ts);
+    ovs_mutex_unlock(&monitor->mutex);
+    status->flows = ts.flows;
+    status->connections = ts.connections;
+    status->capacity = monitor->settings.max_flows;
+    memcpy(status->oddities, ts.oddities, sizeof status->oddities);
+}
+
+void
 monitor_get_sweep_status(struct monitor *monitor, struct sweep_status *status)
 {
+    struct tracker_status tracker;
     struct scatter *scatter;
     struct trigger *trigger;
 
@@ -410,6 +426,8 @@ monitor_get_sweep_status(struct monitor *monitor, struct sweep_status *status)
         .patterns = monitor->table->n_patterns,
         .keys = monitor->gather.n_keys,
     };
+    tracker_get_status(monitor->gather.tracker, &tracker);
+    status->memory_bytes = tracker.memory_bytes;
     LIST_FOR_EACH (scatter, node, &monitor->scatters) {
         status->memory_bytes += scatter_memory_bytes(scatter);
     }

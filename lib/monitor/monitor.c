@@ -11,6 +11,18 @@
 /* Keys of all triggers for which there is room, for each flow of a thread. */
 #define KEYS_PER_FLOW 64
 
+bool
+monitor_settings_equal(const struct monitor_settings *a,
+                       const struct monitor_settings *b)
+{
+    return (a->epoch_us == b->epoch_us
+            && a->max_flows == b->max_flows
+            && a->replay == b->replay
+            && a->history.life_ns == b->history.life_ns
+            && a->history.burst_gap_us == b->history.burst_gap_us
+            && a->history.burst_packets == b->history.burst_packets);
+}
+
 static struct tracker *
 monitor_create_tracker(const struct monitor *monitor)
 {

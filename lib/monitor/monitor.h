@@ -12,6 +12,7 @@
 #include "monitor/frame.h"
 #include "monitor/history-settings.h"
 #include "monitor/ledger.h"
+#include "monitor/tcp-oddity.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/list.h"
 #include "report/report.h"
@@ -53,6 +54,9 @@ struct monitor_settings {
                                  * partial interval is observed, and reports
                                  * are delivered in order. */
 };
+
+bool monitor_settings_equal(const struct monitor_settings *,
+                            const struct monitor_settings *);
 
 #define MONITOR_DEFAULT_EPOCH_US 10000
 #define MONITOR_DEFAULT_MAX_FLOWS 65536
@@ -276,6 +280,15 @@ struct thread_status {
  * a new array '*status'; the total includes removed threads. */
 size_t monitor_list_threads(struct monitor *, struct thread_status **status);
 void thread_status_destroy(struct thread_status *, size_t n);
+
+/* Of flows that match triggers which need more than single packets. */
+struct history_status {
+    uint64_t flows;
+    uint64_t connections;
+    uint64_t capacity;          /* Of flows, and of connections. */
+    uint64_t oddities[N_TCP_ODDITIES];  /* Odd segments, tcp-oddity.h. */
+};
+void monitor_get_history_status(struct monitor *, struct history_status *);
 
 struct sweep_status {
     uint64_t sweeps;            /* Epochs closed. */

@@ -258,6 +258,7 @@ replay_run(const struct replay_options *options)
     const struct monitor_settings settings = {
         .epoch_us = options->epoch_us,
         .max_flows = MONITOR_DEFAULT_MAX_FLOWS,
+        .history = options->history,
         .replay = true,
     };
     struct replay replay = {

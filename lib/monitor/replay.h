@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "event/trigger-file.h"
+#include "monitor/history-settings.h"
 #include "openvswitch/compiler.h"
 
 /* A replay: a capture through a monitor, on the capture's clock.
@@ -23,6 +24,7 @@ struct replay_options {
     const char *capture;        /* Name of the file, "-" for stdin. */
     const struct trigger_texts *triggers;
     uint64_t epoch_us;
+    struct history_settings history;
     size_t observe;             /* Keys to observe in each interval. */
     FILE *output;               /* For reports and summary. */
     FILE *progress;             /* For progress and speed, or null. */
