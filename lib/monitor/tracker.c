@@ -31,8 +31,8 @@
  *     each record         state machine, measures into the flow's cells
  *     after the run       gather.c adds the cells to the triggers' keys */
 
-/* Words of plans for each flow, on the average. */
-#define PLAN_WORDS_PER_FLOW 16
+/* Words of plans to begin with. */
+#define PLAN_WORDS (1u << 16)
 
 /* What an entry of a packet thread stands for. */
 struct resolved {
@@ -50,8 +50,7 @@ tracker_create(const struct tracker_settings *settings,
 
     tracker->settings = *settings;
     tracker->secret = random_uint64();
-    tracker->plan_words = ((size_t) settings->max_flows
-                           * PLAN_WORDS_PER_FLOW);
+    tracker->plan_words = PLAN_WORDS;
     hmap_init(&tracker->flows);
     hmap_init(&tracker->siblings);
     hmap_init(&tracker->connections);
