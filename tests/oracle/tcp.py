@@ -183,7 +183,9 @@ class Flow:
         self.n_new = 0              # Connections on ports of an old one.
 
     def run(self, events, is_own_reverse):
-        """'events' are the pairs (packet, whether it is of this flow)."""
+        """'events' are the pairs (packet, whether it is of this flow).  A
+        flow whose two ends are one is its own reverse: what it sends it
+        receives."""
         forward = reverse = None
         life = 0
         last_ns = None
@@ -198,8 +200,10 @@ class Flow:
                     life += 1
                     self.n_new += own is not None
                     forward = Direction()
-                    reverse = forward if is_own_reverse else Direction()
+                    reverse = Direction()
                 self.segment(packet, is_forward, forward, reverse)
+                if is_forward and is_own_reverse:
+                    self.segment(packet, False, forward, reverse)
             if forward:
                 self.snapshots.append(
                     Snapshot(packet.time_ns, life, forward))

@@ -819,6 +819,18 @@ class State(unittest.TestCase):
         self.assertEqual(samples(*sent), [('A', 3, 2)])
         self.assertEqual(over_time('ack', *sent), {0: 110})
 
+    def test_its_own_reverse_at_several_places(self):
+        """Each place hears all, but what passed the other is no loss."""
+        def self_(ms, seq, size, ack, port):
+            return packet(ms, '10.0.0.1', '10.0.0.1', 5, 5, seq, size, ack,
+                          port=port)
+        sent = (self_(1, 100, 10, 100, 'p1'), self_(2, 100, 10, 100, 'p2'),
+                self_(4, 110, 10, 110, 'p1'), self_(5, 110, 10, 110, 'p2'),
+                self_(6, 110, 10, 110, 'p1'))
+        self.assertEqual(lost(*sent, has_places=True), [0, 0, 0, 0, 1])
+        self.assertEqual(samples(*sent, has_places=True),
+                         [('A', 4, 3), ('A', 4, 2)])
+
     def test_congestion(self):
         """1 - (ack - ack[-1] + dup) / (seq[-1] - ack[-1]): the part of what
         was on its way at the interval's beginning that did not arrive."""
