@@ -155,6 +155,11 @@ START_TEST(test_out_of_window)
     open_connection();
     check_window(WINDOW);
 
+    /* The largest one, not the last. */
+    rig.windows[TCP_REVERSE] = 30000;
+    rig_ack(&rig, WINDOW);
+    check_window(WINDOW);
+
     /* Of a window that was small when it was seen. */
     open_connection();
     rig.flow.largest_window = 500;

@@ -49,7 +49,7 @@ enum tcp_side {
     N_TCP_SIDES
 };
 
-/* What is kept of each direction's SYNs.  Private. */
+/* What is kept of each direction.  Private. */
 struct tcp_syn {
     uint32_t seq;               /* Of the last SYN; if 'seen'. */
     uint8_t scale;              /* Its window scale, or TCP_NO_SCALE. */
@@ -62,7 +62,7 @@ struct tcp_flow {
     uint64_t last_ns;           /* Latest packet. */
 
     /* Forward direction.  Numbers are unwrapped. */
-    int64_t seq;                /* Highest end; if syns[TCP_FORWARD].has_seq. */
+    int64_t seq;                /* Highest end; if its has_seq. */
     int64_t ack;                /* Highest acknowledgment; if 'has_ack'. */
     int64_t timed_end;          /* Timed segment's end; if 'timed_len'. */
     uint64_t timed_ns;          /* When it was sent. */
