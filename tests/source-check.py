@@ -15,15 +15,17 @@ import sys
 
 # The folders that the files of a folder may include headers from.
 LAYERS = {
+    'lib/db': {'db'},
     'lib/event': {'event'},
     'lib/report': {'event', 'report'},
     'lib/monitor': {'event', 'report', 'monitor'},
     'lib/reaction': {'event', 'report', 'monitor', 'reaction'},
     'lib/manager': {'event', 'report', 'manager'},
-    'ofproto-ext': {'event', 'report', 'monitor', 'reaction', 'ofproto-ext'},
+    'ofproto-ext': {'db', 'event', 'report', 'monitor', 'reaction',
+                    'ofproto-ext'},
 }
-FOLDERS = {'event', 'report', 'monitor', 'reaction', 'manager', 'ofproto-ext',
-           'utilities', 'tests'}
+FOLDERS = {'db', 'event', 'report', 'monitor', 'reaction', 'manager',
+           'ofproto-ext', 'utilities', 'tests'}
 SOURCE = re.compile(r'\.(ac|am|at|c|h|m4|mk|py|rst|sh)$')
 INCLUDE = re.compile(r'^#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 
