@@ -535,3 +535,17 @@ monitor_replace_triggers(struct monitor *monitor,
     sset_destroy(&names);
     return error;
 }
+
+void
+monitor_observe_running(struct monitor *monitor, uint64_t now_us)
+{
+    struct trigger *trigger;
+
+    ovs_mutex_lock(&monitor->mutex);
+    HMAP_FOR_EACH (trigger, node, &monitor->triggers) {
+        gather_add_trigger(&monitor->gather, trigger,
+                           trigger_interval_at(trigger, now_us));
+        gather_mark(trigger, now_us, 1u << CAUSE_RESTART);
+    }
+    ovs_mutex_unlock(&monitor->mutex);
+}

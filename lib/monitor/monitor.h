@@ -181,6 +181,11 @@ void monitor_set_quotas(struct monitor *, const struct quotas *);
 /* Says on which bridge each interface is.  To be committed. */
 void monitor_set_bridges(struct monitor *, const struct smap *bridges);
 
+/* Lets all triggers begin with the interval that is running at 'now_us',
+ * incomplete because of a restart.  To be called before the monitor has a
+ * packet thread. */
+void monitor_observe_running(struct monitor *, uint64_t now_us);
+
 /* What is where
  * ============= */
 
