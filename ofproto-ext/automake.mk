@@ -7,6 +7,12 @@ ofproto_ext_libtrumpet_ext_a_SOURCES = \
 	ofproto-ext/blind-spots.h \
 	ofproto-ext/bridge-map.c \
 	ofproto-ext/bridge-map.h \
+	ofproto-ext/db-presence.c \
+	ofproto-ext/db-presence.h \
+	ofproto-ext/db-trigger-row.h \
+	ofproto-ext/db-trigger-status.c \
+	ofproto-ext/db-triggers.c \
+	ofproto-ext/db-triggers.h \
 	ofproto-ext/extension.c \
 	ofproto-ext/packet-threads.c \
 	ofproto-ext/packet-threads.h \
@@ -21,6 +27,8 @@ ofproto_ext_libtrumpet_ext_a_SOURCES = \
 	ofproto-ext/trumpet-config-table.h \
 	ofproto-ext/trumpet-config.c \
 	ofproto-ext/trumpet-config.h \
+	ofproto-ext/trumpet-db.c \
+	ofproto-ext/trumpet-db.h \
 	ofproto-ext/trumpet-observer.c \
 	ofproto-ext/trumpet-observer.h \
 	ofproto-ext/trumpet-show.c \

@@ -10,9 +10,11 @@
 #include "packet-threads.h"
 #include "port-map.h"
 #include "switch-monitor.h"
+#include "trumpet-db.h"
 #include "trumpet-unixctl.h"
 #include "tunnel-map.h"
 #include "util.h"
+#include "vswitchd/bridge.h"
 
 /* Where Open vSwitch meets Trumpet: the datapath observer, registered before
  * main() runs.  Nothing else happens before the first callback: no thread, no
@@ -30,7 +32,7 @@ static void
 extension_set_config(const char *dp_name OVS_UNUSED,
                      const struct smap *other_config)
 {
-    switch_monitor_set_config(other_config);
+    trumpet_db_set_config(bridge_get_db_remote(), other_config);
 }
 
 static void
@@ -38,6 +40,13 @@ extension_run(const char *dp_name OVS_UNUSED)
 {
     tunnel_map_run();
     switch_monitor_run();
+    trumpet_db_run();
+}
+
+static void
+extension_wait(const char *dp_name OVS_UNUSED)
+{
+    trumpet_db_wait();
 }
 
 static void
@@ -80,6 +89,7 @@ static const struct dp_observer_class extension_class = {
     .init = extension_init,
     .set_config = extension_set_config,
     .run = extension_run,
+    .wait = extension_wait,
     .pmd_add = extension_pmd_add,
     .pmd_remove = packet_threads_remove,
     .port_add = extension_port_add,

@@ -191,9 +191,9 @@ configure_reporter(void)
 }
 
 /* Enables monitoring, with another monitor, whose triggers are observed from
- * now on. */
+ * now on, or, if 'restarted', in the running interval too. */
 static void
-start(void)
+start(bool restarted)
 {
     struct monitor_settings settings = wanted_settings();
     struct monitor *new;
@@ -202,6 +202,9 @@ start(void)
     new = renew_monitor(&settings);
     if (!new) {
         new = renew_monitor(monitor_settings(monitor));
+    }
+    if (new && restarted) {
+        monitor_observe_running(new, switch_monitor_now_us());
     }
     if (!new || !observe_with(new)) {
         VLOG_ERR("monitoring stays disabled");
@@ -278,7 +281,7 @@ switch_monitor_init(void)
 
 /* A change that could not be made is not tried again before the next one. */
 void
-switch_monitor_set_config(const struct smap *other_config)
+switch_monitor_set_config(const struct smap *other_config, bool restarted)
 {
     struct monitor_settings before = wanted_settings();
     bool enable = wanted.enable;
@@ -292,7 +295,7 @@ switch_monitor_set_config(const struct smap *other_config)
         stop(true);
     }
     if (wanted.enable && !sweeper && (changed || !enable)) {
-        start();
+        start(restarted);
     } else if (changed) {
         change_settings();
     }
@@ -362,7 +365,7 @@ switch_monitor_run(void)
         COVERAGE_INC(trumpet_clock_jump);
         VLOG_WARN("the wall clock jumped, observation begins anew");
         stop(false);
-        start();
+        start(false);
     }
 }
 

@@ -29,8 +29,13 @@ struct smap;
 
 void switch_monitor_init(void);
 
+/* Puts the settings in 'other_config' in force.  'restarted' tells that the
+ * switch has just begun to run, so that the triggers that it has are observed
+ * in the running interval already, incomplete as it is. */
+void switch_monitor_set_config(const struct smap *other_config,
+                               bool restarted);
+
 /* To be called from the datapath's callbacks. */
-void switch_monitor_set_config(const struct smap *other_config);
 void switch_monitor_run(void);
 void switch_monitor_add_thread(const char *dp_name, unsigned int core_id,
                                struct dp_observer_slot *);

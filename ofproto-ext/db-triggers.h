@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#ifndef OFPROTO_EXT_DB_TRIGGERS_H
+#define OFPROTO_EXT_DB_TRIGGERS_H 1
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The rows of table Trigger, as triggers.
+ *
+ * db_triggers_read() only compares the rows with what it knows of them, and
+ * notes what is to be done.  db_triggers_run() does it: first it removes what
+ * is gone, disabled or renamed, so that names may be exchanged, then it parses
+ * and adds, as much as fits into a slice of time.  All this is staged; the
+ * switch's monitor puts it in force when there is no more to come.  A row that
+ * is wrong affects no other.
+ *
+ * db_triggers_write() makes a transaction of what is to be told: status and
+ * error of rows soon after they changed, statistics now and then.
+ *
+ * Thread-safety: main thread only. */
+
+struct ovsdb_idl;
+struct ovsdb_idl_txn;
+
+/* How long the main thread may be kept at a time. */
+#define DB_TRIGGERS_SLICE_US 10000
+
+/* Makes 'idl' follow the table. */
+void db_triggers_add_columns(struct ovsdb_idl *idl);
+
+/* Notes what changed in 'idl'.  Null: there are no rows any more. */
+void db_triggers_read(const struct ovsdb_idl *idl);
+
+/* Works for 'slice_us', and less if there is less to do. */
+void db_triggers_run(uint64_t slice_us);
+void db_triggers_wait(void);
+
+/* True if all that was read is in force. */
+bool db_triggers_are_done(void);
+
+/* Returns a transaction on 'idl', or null if there is nothing to write now.
+ * The caller commits it, without another one in between, and then tells
+ * whether it was successful. */
+struct ovsdb_idl_txn *db_triggers_write(struct ovsdb_idl *idl);
+void db_triggers_written(bool success);
+void db_triggers_wait_write(void);
+
+#endif /* ofproto-ext/db-triggers.h */
