@@ -1,18 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors
 
-bin_PROGRAMS += utilities/ovs-trumpet
-bashcompletion_DATA += utilities/ovs-trumpet-bashcomp.bash
-dist_man_MANS += utilities/ovs-trumpet.8
-EXTRA_DIST += utilities/ovs-trumpet-bashcomp.bash
+bin_PROGRAMS += \
+	utilities/ovs-trumpet \
+	utilities/ovs-trumpetctl
+bashcompletion_DATA += \
+	utilities/ovs-trumpet-bashcomp.bash \
+	utilities/ovs-trumpetctl-bashcomp.bash
+dist_man_MANS += \
+	utilities/ovs-trumpet.8 \
+	utilities/ovs-trumpetctl.8
+EXTRA_DIST += $(bashcompletion_DATA)
 utilities_ovs_trumpet_SOURCES = \
 	utilities/ovs-trumpet-live.c \
 	utilities/ovs-trumpet-local.c \
+	utilities/ovs-trumpet-persist.c \
 	utilities/ovs-trumpet-watch.c \
 	utilities/ovs-trumpet.c \
-	utilities/ovs-trumpet.h
+	utilities/ovs-trumpet.h \
+	utilities/trumpet-database.c \
+	utilities/trumpet-database.h
 utilities_ovs_trumpet_LDADD = \
 	lib/libtrumpet.a \
 	ovs/lib/libopenvswitch.la \
 	$(PCAP_LIBS) \
 	$(LIBNL_LIBS)
+
+utilities_ovs_trumpetctl_SOURCES = \
+	utilities/ovs-trumpetctl.c \
+	utilities/trumpet-database.c \
+	utilities/trumpet-database.h
+utilities_ovs_trumpetctl_LDADD = \
+	lib/libtrumpet.a \
+	ovs/lib/libopenvswitch.la

@@ -50,7 +50,7 @@ _ovs_trumpet() {
         mapfile -t COMPREPLY < <(compgen -W '10us 100us 1ms' -- "$cur")
         return
         ;;
-    -T|--timeout|--top|--last|--count|--burst-packets)
+    -T|--timeout|--db|--top|--last|--count|--burst-packets)
         return
         ;;
     esac

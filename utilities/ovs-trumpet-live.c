@@ -131,18 +131,35 @@ forward(const struct ovs_cmdl_context *ctx, const char *command,
     svec_destroy(&args);
 }
 
+/* Tells whether the command is about the database, whose options differ. */
+static bool
+is_persistent(const struct ovs_cmdl_context *ctx, trumpet_option_set others)
+{
+    bool persist = trumpet_options(ctx)->given & (1u << TRUMPET_PERSIST);
+
+    trumpet_allow_options(ctx, others | (persist ? TRUMPET_PERSIST_OPTIONS
+                                         : 1u << TRUMPET_T));
+    return persist;
+}
+
 void
 trumpet_cmd_add(struct ovs_cmdl_context *ctx)
 {
-    trumpet_allow_options(ctx, 1u << TRUMPET_T);
-    forward(ctx, "trumpet/add-trigger", NULL, 0);
+    if (is_persistent(ctx, 0)) {
+        trumpet_persist_add(ctx);
+    } else {
+        forward(ctx, "trumpet/add-trigger", NULL, 0);
+    }
 }
 
 void
 trumpet_cmd_mod(struct ovs_cmdl_context *ctx)
 {
-    trumpet_allow_options(ctx, 1u << TRUMPET_T);
-    forward(ctx, "trumpet/mod-trigger", NULL, 0);
+    if (is_persistent(ctx, 0)) {
+        trumpet_persist_mod(ctx);
+    } else {
+        forward(ctx, "trumpet/mod-trigger", NULL, 0);
+    }
 }
 
 void
@@ -151,9 +168,14 @@ trumpet_cmd_del(struct ovs_cmdl_context *ctx)
     struct svec args = SVEC_EMPTY_INITIALIZER;
     bool all = trumpet_options(ctx)->given & (1u << TRUMPET_ALL);
 
-    trumpet_allow_options(ctx, 1u << TRUMPET_T | 1u << TRUMPET_ALL);
+    bool persist = is_persistent(ctx, 1u << TRUMPET_ALL);
+
     if (all == (ctx->argc > 1)) {
         ovs_fatal(0, "'del' takes either the NAME of a trigger or --all");
+    }
+    if (persist) {
+        trumpet_persist_del(ctx, all ? NULL : ctx->argv[1]);
+        return;
     }
     svec_add(&args, all ? "--all" : ctx->argv[1]);
     transact(ctx, "trumpet/del-trigger", &args);
@@ -200,7 +222,8 @@ trumpet_cmd_replace(struct ovs_cmdl_context *ctx)
     struct trigger_texts texts;
     char *error;
 
-    trumpet_allow_options(ctx, 1u << TRUMPET_T | 1u << TRUMPET_FILE);
+    bool persist = is_persistent(ctx, 1u << TRUMPET_FILE);
+
     if (!options->files.n) {
         ovs_fatal(0, "'replace' needs -f FILE, with NAME: SPEC lines "
                   "(an empty file removes all triggers)");
@@ -212,7 +235,11 @@ trumpet_cmd_replace(struct ovs_cmdl_context *ctx)
     }
     trigger_texts_uninit(&texts);
 
-    transact(ctx, "trumpet/replace-triggers", &args);
+    if (persist) {
+        trumpet_persist_replace(ctx, &args);
+    } else {
+        transact(ctx, "trumpet/replace-triggers", &args);
+    }
     svec_destroy(&args);
 }
 

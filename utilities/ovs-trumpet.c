@@ -63,6 +63,9 @@ On the running switch:\n\
   mod NAME 'SPEC'       put another SPEC in its place\n\
   del NAME | --all      remove one trigger, or all\n\
   replace -f FILE       put those of FILE in place of all others, at once\n\
+    --persist             each of these: in the database, so that the switch\n\
+                          has them after a restart\n\
+    --db=DATABASE         the server of that database\n\
   list                  triggers, with what they matched and how they fired\n\
   show                  where each packet went, per thread; load and sweeps\n\
   dump-keys NAME [--top K]\n\
@@ -190,10 +193,12 @@ static const struct option long_options[] = {
     {"burst-gap", required_argument, NULL, OPT_BURST_GAP},
     {"burst-packets", required_argument, NULL, OPT_BURST_PACKETS},
     {"count", required_argument, NULL, OPT_COUNT},
+    {"db", required_argument, NULL, OPT_DB},
     {"epoch", required_argument, NULL, OPT_EPOCH},
     {"file", required_argument, NULL, 'f'},
     {"last", required_argument, NULL, OPT_LAST},
     {"observe", optional_argument, NULL, OPT_OBSERVE},
+    {"persist", no_argument, NULL, OPT_PERSIST},
     {"socket", required_argument, NULL, OPT_SOCKET},
     {"state-life", required_argument, NULL, OPT_STATE_LIFE},
     {"target", required_argument, NULL, 't'},
@@ -234,6 +239,10 @@ parse_command_option(struct trumpet_options *options, int c,
         options->count = parse_number("--count", optarg);
         return TRUMPET_COUNT;
 
+    case OPT_DB:
+        options->db = optarg;
+        return TRUMPET_DB;
+
     case OPT_EPOCH:
         options->epoch_us = parse_duration("--epoch", optarg);
         return TRUMPET_EPOCH;
@@ -249,6 +258,9 @@ parse_command_option(struct trumpet_options *options, int c,
     case OPT_OBSERVE:
         options->observe = parse_observe(argc, argv);
         return TRUMPET_OBSERVE;
+
+    case OPT_PERSIST:
+        return TRUMPET_PERSIST;
 
     case OPT_SOCKET:
         options->socket = optarg;

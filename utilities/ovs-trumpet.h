@@ -23,10 +23,12 @@
     OPTION(BURST_GAP, "--burst-gap")            \
     OPTION(BURST_PACKETS, "--burst-packets")    \
     OPTION(COUNT, "--count")                    \
+    OPTION(DB, "--db")                          \
     OPTION(EPOCH, "--epoch")                    \
     OPTION(FILE, "-f")                          \
     OPTION(LAST, "--last")                      \
     OPTION(OBSERVE, "--observe")                \
+    OPTION(PERSIST, "--persist")                \
     OPTION(SOCKET, "--socket")                  \
     OPTION(STATE_LIFE, "--state-life")          \
     OPTION(T, "-t")                             \
@@ -54,7 +56,11 @@ struct trumpet_options {
     unsigned last;
     unsigned count;
     const char *socket;
+    const char *db;
 };
+
+/* The options of a command that may have --persist. */
+#define TRUMPET_PERSIST_OPTIONS (1u << TRUMPET_PERSIST | 1u << TRUMPET_DB)
 
 /* The options of the command line, as the commands get them. */
 static inline const struct trumpet_options *
@@ -85,6 +91,14 @@ void trumpet_cmd_replace(struct ovs_cmdl_context *);
 void trumpet_cmd_reports(struct ovs_cmdl_context *);
 void trumpet_cmd_show(struct ovs_cmdl_context *);
 void trumpet_cmd_trace(struct ovs_cmdl_context *);
+
+/* The same with --persist: ovs-trumpet-persist.c.  'id' null deletes all;
+ * 'args' are NAME SPEC NAME SPEC... */
+void trumpet_persist_add(const struct ovs_cmdl_context *);
+void trumpet_persist_mod(const struct ovs_cmdl_context *);
+void trumpet_persist_del(const struct ovs_cmdl_context *, const char *id);
+void trumpet_persist_replace(const struct ovs_cmdl_context *,
+                             const struct svec *args);
 
 /* The stream of reports: ovs-trumpet-watch.c. */
 void trumpet_cmd_watch(struct ovs_cmdl_context *);
