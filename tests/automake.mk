@@ -131,6 +131,7 @@ TRUMPET_TESTSUITE_AT = \
 	tests/extension.at \
 	tests/ovs-trumpet.at \
 	tests/trumpet-config.at \
+	tests/trumpet-db.at \
 	tests/trumpet-macros.at \
 	tests/trumpet-matrix.at \
 	tests/trumpet-oracle.at \
