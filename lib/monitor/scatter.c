@@ -162,13 +162,17 @@ scatter_activate(struct scatter *scatter, struct flow_entry *entry)
         if (pc.n || pc.record) {
             active = buffer->n_active;
         }
+        if (pc.n) {
+            /* Not for nothing: even a store of no bytes is slow where the
+             * page was never touched. */
+            memset(&buffer->cells[buffer->n_cells], 0,
+                   pc.n * sizeof *buffer->cells);
+        }
         buffer->active[buffer->n_active++] = (struct active_flow) {
             .entry = entry - scatter->table.entries,
             .plan = entry->plan,
             .cells = buffer->n_cells,
         };
-        memset(&buffer->cells[buffer->n_cells], 0,
-               pc.n * sizeof *buffer->cells);
         buffer->n_cells += pc.n;
     }
     entry->active = active;
