@@ -3,7 +3,8 @@
 # SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors
 """Compares ovs-trumpet replay with the oracle on random captures and triggers.
 
-TRUMPET_PAIRS (1000) pairs from seed TRUMPET_SEED (1) on.
+TRUMPET_PAIRS (1000) pairs from seed TRUMPET_SEED (1) on, which use the
+variables TRUMPET_VARIABLES (plain) and extensions TRUMPET_EXTENSIONS (none).
 """
 
 import os
@@ -17,6 +18,8 @@ command = [
     "--replay-program", shutil.which("ovs-trumpet"),
     "--pairs", os.environ.get("TRUMPET_PAIRS", "1000"),
     "--seed", os.environ.get("TRUMPET_SEED", "1"),
+    "--variables", os.environ.get("TRUMPET_VARIABLES", "plain"),
+    "--extensions", os.environ.get("TRUMPET_EXTENSIONS", "none"),
     "--jobs", "2",
 ]
 sys.exit(subprocess.call(command))

@@ -19,8 +19,9 @@ SIZES = [1, 1, 2, 10, 100, 536, 1000, 1448, 1460, 1460]
 LARGE_SIZES = [9000, 30000, 65000]
 BURST_GAPS = [0, 0, 1 * US, 10 * US, 50 * US, 99 * US, 100 * US - 1,
               100 * US, 100 * US, 100 * US + 1, 101 * US, 150 * US]
-IDLE_GAPS = [3 * SECOND - US, 3 * SECOND - 1, 3 * SECOND, 3 * SECOND,
-             3 * SECOND + 1, 3 * SECOND + US, 3 * SECOND + 40 * MS]
+IDLE_GAPS = [3 * SECOND - MS, 3 * SECOND - US, 3 * SECOND - 1, 3 * SECOND,
+             3 * SECOND, 3 * SECOND + 1, 3 * SECOND + US, 3 * SECOND + MS,
+             3 * SECOND + 40 * MS]
 SCALES = [None, None, 0, 1, 2, 7, 7, 14, 15, 255]
 WINDOWS = [0, 1, 512, 8192, 65535]
 JUMPS = [2 ** 30, 2 ** 30, 3 * 2 ** 29, 2 ** 31 - 3000, 2 ** 31 - 2000,
@@ -93,7 +94,7 @@ class Conversation:
         self.ends = [End(rng), End(rng)]
         self.queue = collections.deque()
         self.last_ns = 0
-        self.idles = 2 if self.ports == (0, 0) else rng.choice([0, 0, 1, 2])
+        self.idles = 2 if self.ports == (0, 0) else rng.choice([0, 1, 1, 2])
         self.begin()
 
     # What is sent.
