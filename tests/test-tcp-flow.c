@@ -688,7 +688,7 @@ START_TEST(test_own_reverse)
 {
     tcp_flow_init(&rig.flow, true);
     rig_send(&rig, TCP_FORWARD, TCP_ACK, 1000, 100, 900);
-    ck_assert(!rig.verdict.heard);
+    ck_assert(rig.verdict.heard);
     ck_assert(!rig.verdict.has_rtt);
     check_numbers(&rig, 1100, 900);
     rig.ns += MS;
@@ -714,6 +714,25 @@ START_TEST(test_own_reverse)
     rig_send(&rig, TCP_FORWARD, TCP_SYN, 60, 0, 0);
     ck_assert_int_eq(rig_state(&rig).seq, 61);
     ck_assert(!rig_state(&rig).has_ack);
+}
+END_TEST
+
+/* What passed at another place acknowledges, but was not sent here before. */
+START_TEST(test_own_reverse_elsewhere)
+{
+    tcp_flow_init(&rig.flow, true);
+    rig_send(&rig, TCP_FORWARD, TCP_ACK, 100, 10, 100);
+    rig_send(&rig, TCP_REVERSE, TCP_ACK, 100, 10, 100);
+    ck_assert(!rig.verdict.is_lost);
+    rig_send(&rig, TCP_REVERSE, TCP_ACK, 110, 10, 110);
+    ck_assert(rig.verdict.has_rtt);
+    check_numbers(&rig, 110, 110);
+    rig_send(&rig, TCP_FORWARD, TCP_ACK, 110, 10, 110);
+    ck_assert(!rig.verdict.is_lost);
+    rig_send(&rig, TCP_FORWARD, TCP_ACK, 110, 10, 110);
+    ck_assert(rig.verdict.is_lost);
+    rig_send(&rig, TCP_REVERSE, TCP_SYN, 50, 0, 0);
+    ck_assert(!rig_state(&rig).seen);
 }
 END_TEST
 
@@ -931,6 +950,7 @@ test_suite(void)
     tcase_add_loop_test(tcase, test_reused_ports, 0, N_TCP_SIDES);
     tcase_add_test(tcase, test_first_syn);
     tcase_add_test(tcase, test_own_reverse);
+    tcase_add_test(tcase, test_own_reverse_elsewhere);
     suite_add_tcase(suite, tcase);
 
     tcase = tcase_create("defects");

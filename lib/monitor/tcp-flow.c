@@ -112,21 +112,13 @@ tcp_flow_is_new_connection(const struct tcp_flow *flow, enum tcp_side side,
 
 /* ## Windows ## */
 
-/* Returns the other direction than 'side'. */
-static enum tcp_side
-tcp_flow_other(const struct tcp_flow *flow, enum tcp_side side)
-{
-    return (flow->is_own_reverse || side == TCP_REVERSE
-            ? TCP_FORWARD : TCP_REVERSE);
-}
-
 /* Returns the window that 'segment', sent in direction 'side', advertises. */
 static uint32_t
 tcp_flow_window(const struct tcp_flow *flow, enum tcp_side side,
                 const struct tcp_segment *segment)
 {
     uint8_t own = flow->syns[side].scale;
-    uint8_t other = flow->syns[tcp_flow_other(flow, side)].scale;
+    uint8_t other = flow->syns[!side].scale;
 
     if (segment->flags & TCP_SYN || own == TCP_NO_SCALE
         || other == TCP_NO_SCALE) {
@@ -141,8 +133,7 @@ tcp_flow_max_in_flight(const struct tcp_flow *flow)
 {
     const struct tcp_syn *syns = flow->syns;
 
-    return (syns[TCP_FORWARD].seen
-            && syns[tcp_flow_other(flow, TCP_FORWARD)].seen
+    return (syns[TCP_FORWARD].seen && syns[TCP_REVERSE].seen
             ? MAX(flow->largest_window, TCP_MIN_WINDOW)
             : TCP_MAX_WINDOW);
 }
@@ -231,6 +222,21 @@ tcp_flow_send(struct tcp_flow *flow, const struct tcp_segment *segment,
     return true;
 }
 
+/* Notes what every 'segment' tells of its direction. */
+static void
+tcp_flow_note_side(struct tcp_flow *flow, enum tcp_side side,
+                   const struct tcp_segment *segment)
+{
+    struct tcp_syn *syn = &flow->syns[side];
+
+    if (segment->flags & TCP_SYN) {
+        syn->seen = true;
+        syn->seq = segment->seq;
+        syn->scale = segment->scale;
+    }
+    syn->has_seq |= tcp_segment_len(segment) > 0;
+}
+
 static void
 tcp_flow_add_forward(struct tcp_flow *flow, const struct tcp_segment *segment,
                      struct tcp_verdict *verdict)
@@ -239,12 +245,13 @@ tcp_flow_add_forward(struct tcp_flow *flow, const struct tcp_segment *segment,
     uint32_t len = tcp_segment_len(segment);
 
     verdict->oddities |= tcp_flow_judge_seq(flow, segment, begin);
-    verdict->rwnd = tcp_flow_window(flow, TCP_FORWARD, segment);
     if (len) {
         verdict->is_lost = tcp_flow_send(flow, segment, begin, len);
     }
     flow->largest = MAX(flow->largest, segment->payload);
     flow->is_seen = true;
+    tcp_flow_note_side(flow, TCP_FORWARD, segment);
+    verdict->rwnd = tcp_flow_window(flow, TCP_FORWARD, segment);
 }
 
 /* A duplicate ACK tells nothing new while something is outstanding. */
@@ -284,10 +291,13 @@ tcp_flow_add_reverse(struct tcp_flow *flow, const struct tcp_segment *segment,
 {
     uint32_t window;
 
+    verdict->heard = flow->is_seen;
+    flow->is_heard |= flow->is_seen;
+    tcp_flow_note_side(flow, TCP_REVERSE, segment);
     if (segment->flags & TCP_ACK) {
         tcp_flow_acknowledge(flow, segment, verdict);
     }
-    window = tcp_flow_window(flow, tcp_flow_other(flow, TCP_FORWARD), segment);
+    window = tcp_flow_window(flow, TCP_REVERSE, segment);
     flow->largest_window = MAX(flow->largest_window, window);
     flow->window = segment->window;
 }
@@ -297,8 +307,6 @@ tcp_flow_add_segment(struct tcp_flow *flow, enum tcp_side side,
                      const struct tcp_segment *segment,
                      struct tcp_verdict *verdict)
 {
-    struct tcp_syn *syn = &flow->syns[side];
-
     if (tcp_flow_is_new_connection(flow, side, segment)) {
         if (flow->is_heard && !flow->is_ended) {
             verdict->oddities |= 1u << TCP_ODDITY_SYN;
@@ -308,18 +316,9 @@ tcp_flow_add_segment(struct tcp_flow *flow, enum tcp_side side,
                             || flow->ack > TCP_MAX_NUMBER)) {
         tcp_flow_forget(flow);
     }
-    if (segment->flags & TCP_SYN) {
-        syn->seen = true;
-        syn->seq = segment->seq;
-        syn->scale = segment->scale;
-    }
     if (side == TCP_FORWARD) {
         tcp_flow_add_forward(flow, segment, verdict);
-    } else {
-        verdict->heard = flow->is_seen;
-        flow->is_heard |= flow->is_seen;
     }
-    syn->has_seq |= tcp_segment_len(segment) > 0;
     if (side == TCP_REVERSE || flow->is_own_reverse) {
         tcp_flow_add_reverse(flow, segment, verdict);
     }

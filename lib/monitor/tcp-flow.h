@@ -107,8 +107,8 @@ struct tcp_state {
 };
 
 /* Initializes a flow.  'is_own_reverse' if its 5-tuple is its own mirror:
- * each of its segments then is of both directions, and added as TCP_FORWARD.
- */
+ * each of its segments is then also one of the reverse direction, but added
+ * only once, as TCP_FORWARD.  What passed at other places is TCP_REVERSE. */
 void tcp_flow_init(struct tcp_flow *, bool is_own_reverse);
 
 /* Adds a packet that came at 'ns', which counts at the packet's before it if
