@@ -119,7 +119,9 @@ trumpet_replace_triggers(struct unixctl_conn *conn, int argc,
     for (size_t i = 0; i < n; i++) {
         specs[i].name = argv[1 + 2 * i];
         specs[i].spec = argv[2 + 2 * i];
-        specs[i].source = (struct event_source) { specs[i].name, 1, 1 };
+        specs[i].source = (struct event_source) {
+            .name = specs[i].name, .line = 1, .column = 1,
+        };
     }
 
     char *error = monitor_replace_triggers(switch_monitor_get(), specs, n,

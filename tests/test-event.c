@@ -423,7 +423,9 @@ END_TEST
 
 START_TEST(test_source)
 {
-    const struct event_source source = { "rules", 7, 5 };
+    const struct event_source source = {
+        .name = "rules", .line = 7, .column = 5,
+    };
     struct event *event;
     char *error = event_parse("on tcp", &source, EPOCH_US, &event);
 

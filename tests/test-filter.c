@@ -30,10 +30,10 @@ parse(const char *text)
     char *normal;
     char *error;
 
-    error = filter_parse(&filter, text, &error_offset);
+    error = filter_parse(&filter, text, NULL, &error_offset);
     ck_assert_msg(!error, "%s: %s", text, error);
     normal = format(&filter);
-    error = filter_parse(&again, normal, &error_offset);
+    error = filter_parse(&again, normal, NULL, &error_offset);
     ck_assert_msg(!error, "%s: %s", normal, error);
     ck_assert_msg(!memcmp(&filter, &again, sizeof filter), "%s", normal);
     free(normal);
@@ -233,7 +233,7 @@ START_TEST(test_bad)
 {
     struct filter filter;
     size_t error_offset;
-    char *error = filter_parse(&filter, bad[_i].text, &error_offset);
+    char *error = filter_parse(&filter, bad[_i].text, NULL, &error_offset);
 
     ck_assert_msg(error != NULL, "%s", bad[_i].text);
     ck_assert_msg(strstr(error, bad[_i].message) != NULL, "%s: %s",

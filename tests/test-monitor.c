@@ -199,7 +199,8 @@ START_TEST(test_refused)
     };
     const struct trigger_spec wrong[] = {
         { .name = "x", .spec = "on udp when count() > 0" },
-        { .name = "y", .spec = "on udp when", .source = { "f", 7, 4 } },
+        { .name = "y", .spec = "on udp when", .source = {
+              .name = "f", .line = 7, .column = 4 } },
     };
     const struct trigger_spec unnamed[] = {
         { .name = "", .spec = "on udp when count() > 0" },

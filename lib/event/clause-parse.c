@@ -169,7 +169,8 @@ parse_on(struct cursor *cursor)
         return false;
     }
     text = xmemdup0(word.s, word.length);
-    error = filter_parse(&parser->event->filter, text, &error_offset);
+    error = filter_parse(&parser->event->filter, text, parser->ports,
+                         &error_offset);
     free(text);
     return (!error
             || parser_fail__(parser, word.offset + error_offset, error));

@@ -85,26 +85,36 @@ format_pattern(const struct filter *filter, struct ds *ds)
     ds_put_char(ds, '\n');
 }
 
+struct event_cost
+event_get_cost(const struct event *event)
+{
+    struct event_cost cost = { .n_intervals = event->max_lag + event->over };
+
+    for (size_t i = 0; i < event->n_measures; i++) {
+        enum measure_kind kind = event->measures[i].kind;
+
+        cost.n_own += (!measure_kind_is_base(kind)
+                       && !measure_kind_is_asked(kind));
+    }
+    cost.flow_bytes = cost.n_own * sizeof(struct cell);
+    cost.key_bytes = (cost.n_intervals * event->n_measures
+                      * sizeof(struct cell));
+    return cost;
+}
+
 /* Appends what is kept beyond the packets, bytes and volume that each flow
  * entry counts anyway. */
 static void
 format_state(const struct event *event, struct ds *ds)
 {
-    unsigned n_intervals = event->max_lag + event->over;
-    size_t n_own = 0;
+    struct event_cost cost = event_get_cost(event);
 
-    for (size_t i = 0; i < event->n_measures; i++) {
-        enum measure_kind kind = event->measures[i].kind;
-
-        n_own += !measure_kind_is_base(kind) && !measure_kind_is_asked(kind);
-    }
     ds_put_format(ds, "state: %"PRIuSIZE" bytes per flow and epoch "
                   "(measures beyond packets, bytes and volume: %"PRIuSIZE
-                  ")\n", n_own * sizeof(struct cell), n_own);
+                  ")\n", cost.flow_bytes, cost.n_own);
     ds_put_format(ds, "state: %"PRIuSIZE" bytes per key "
                   "(measures: %"PRIuSIZE", intervals: %u)\n",
-                  n_intervals * event->n_measures * sizeof(struct cell),
-                  event->n_measures, n_intervals);
+                  cost.key_bytes, event->n_measures, cost.n_intervals);
 }
 
 void

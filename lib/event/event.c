@@ -147,6 +147,7 @@ event_parse(const char *text, const struct event_source *source,
     struct parser parser = { .event = event };
     char *error = NULL;
 
+    parser.ports = source ? source->ports : NULL;
     ovs_refcount_init(&event->refs);
     event->interval_us = epoch_us;
     event->over = 1;

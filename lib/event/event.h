@@ -102,11 +102,16 @@ event_hears_reverse(const struct event *event)
     return event->reads_state || event->variables & 1u << VAR_RTT;
 }
 
+struct ofputil_port_map;
+
 /* Where a text comes from, for error messages. */
 struct event_source {
     const char *name;           /* "trigger", or the name of a file. */
     unsigned line;              /* Counted from 1. */
     unsigned column;            /* Of the text's first byte, from 1. */
+    const struct ofputil_port_map *ports;   /* Of the bridge for which it is:
+                                             * in_port may be a number then.
+                                             * Null: none. */
 };
 
 /* Parses 'text' for a monitor whose epochs last 'epoch_us'.  'source' may be

@@ -93,6 +93,7 @@ struct given {
 struct filter_parser {
     const char *text;
     struct filter *filter;
+    const struct ofputil_port_map *ports;
     struct given given[N_FILTER_SLOTS];
 
     char *error;
@@ -226,7 +227,8 @@ parse_element(struct filter_parser *parser, struct given *given,
         return false;
     }
 
-    error = filter_value_parse(parser->filter, given->field->slot, mf, s);
+    error = filter_value_parse(parser->filter, given->field->slot, mf, s,
+                               parser->ports);
     if (error) {
         parser->error = error;
         parser->error_offset = offset;
@@ -363,9 +365,12 @@ check_port(struct filter_parser *parser, const struct given *given)
 }
 
 char *
-filter_parse(struct filter *filter, const char *text, size_t *error_offset)
+filter_parse(struct filter *filter, const char *text,
+             const struct ofputil_port_map *ports, size_t *error_offset)
 {
-    struct filter_parser parser = { .text = text, .filter = filter };
+    struct filter_parser parser = {
+        .text = text, .filter = filter, .ports = ports,
+    };
     const struct given *given = parser.given;
 
     memset(filter, 0, sizeof *filter);

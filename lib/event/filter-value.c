@@ -89,13 +89,36 @@ check_syntax(enum filter_slot slot, const char *s)
     return check_number(slot, s);
 }
 
+/* Returns the name of port 's' among 'ports', or null and an error. */
 static char *
-parse_in_port(struct filter *filter, const char *s)
+parse_port_number(const char *s, bool is_number,
+                  const struct ofputil_port_map *ports, char **name)
+{
+    const char *port_name;
+    ofp_port_t port;
+
+    if (!ports) {
+        return xasprintf("expected an interface name: %s%s has a meaning only "
+                         "where a bridge is given",
+                         is_number ? "port number " : "", s);
+    }
+    port_name = (ofputil_port_from_string(s, NULL, &port)
+                 ? ofputil_port_map_get_name(ports, port) : NULL);
+    if (!port_name) {
+        return xasprintf("the bridge has no port %s", s);
+    }
+    *name = xstrdup(port_name);
+    return NULL;
+}
+
+static char *
+parse_in_port(struct filter *filter, const char *s,
+              const struct ofputil_port_map *ports)
 {
     size_t length = strlen(s);
     bool is_number = strspn(s, "0123456789") == length;
+    char *name = NULL;
     ofp_port_t port;
-    char *name;
 
     if (*s == '"') {
         if (length < 3 || s[length - 1] != '"'
@@ -107,9 +130,11 @@ parse_in_port(struct filter *filter, const char *s)
         name = xmemdup0(s + 1, length - 2);
     } else if (is_number || *s == '-'
                || ofputil_port_from_string(s, NULL, &port)) {
-        return xasprintf("expected an interface name: %s%s has a meaning only "
-                         "where a bridge is given",
-                         is_number ? "port number " : "", s);
+        char *error = parse_port_number(s, is_number, ports, &name);
+
+        if (error) {
+            return error;
+        }
     } else if (strpbrk(s, "\"\\")) {
         return xstrdup("expected an interface name without '\"' or '\\' "
                        "inside");
@@ -177,7 +202,8 @@ copy_slot(struct flow_fields *out, const struct flow *flow,
 
 char *
 filter_value_parse(struct filter *filter, enum filter_slot slot,
-                   const struct mf_field *mf, const char *s)
+                   const struct mf_field *mf, const char *s,
+                   const struct ofputil_port_map *ports)
 {
     enum ofputil_protocol protocols = OFPUTIL_P_ANY;
     struct match match;
@@ -186,7 +212,7 @@ filter_value_parse(struct filter *filter, enum filter_slot slot,
     if (!strcmp(s, "*")) {
         return NULL;
     } else if (slot == FILTER_SLOT_IN_PORT) {
-        return parse_in_port(filter, s);
+        return parse_in_port(filter, s, ports);
     }
 
     error = check_syntax(slot, s);

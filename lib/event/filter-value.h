@@ -8,6 +8,7 @@
 #include "openvswitch/compiler.h"
 
 struct mf_field;
+struct ofputil_port_map;
 
 /* The fields of a flow's key, as a filter names them. */
 enum filter_slot {
@@ -26,12 +27,13 @@ enum filter_slot {
 };
 
 /* Parses 's', "value" or "value/mask" or "*", as what follows "mf=", and
- * stores it in the filter's 'slot'.  Returns null or an error, which the
- * caller must free.
+ * stores it in the filter's 'slot'.  'ports' may be null.  Returns null or an
+ * error, which the caller must free.
  *
  * Thread-safety: any thread. */
 char *filter_value_parse(struct filter *, enum filter_slot,
-                         const struct mf_field *mf, const char *s)
+                         const struct mf_field *mf, const char *s,
+                         const struct ofputil_port_map *ports)
     OVS_WARN_UNUSED_RESULT;
 
 #endif /* event/filter-value.h */

@@ -31,10 +31,13 @@ filter_matches(const struct filter *filter, const struct flow_fields *fields)
     return flow_fields_equal(&masked, &filter->value);
 }
 
+struct ofputil_port_map;
+
 /* Parses 'text' ("any", "tcp,nw_dst=10.0.0.0/8").  Returns null or an error,
  * which the caller must free; '*error_offset' is then where in 'text' it
- * was found. */
-char *filter_parse(struct filter *, const char *text, size_t *error_offset)
+ * was found.  'ports' may be null: then in_port must be a name. */
+char *filter_parse(struct filter *, const char *text,
+                   const struct ofputil_port_map *ports, size_t *error_offset)
     OVS_WARN_UNUSED_RESULT;
 
 /* Appends the normal form, which parses back to the same filter. */

@@ -27,6 +27,7 @@
  * Thread-safety: one thread per parser. */
 
 struct event;
+struct ofputil_port_map;
 struct parser;
 
 struct dialect {
@@ -47,6 +48,7 @@ struct parser {
     unsigned depth;             /* Nesting of expressions. */
 
     struct event *event;        /* Under construction. */
+    const struct ofputil_port_map *ports;   /* Of the bridge, or null. */
     variable_set variables;     /* Read by the value being parsed. */
 
     char *error;                /* Owned; the first one found. */

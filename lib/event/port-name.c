@@ -39,6 +39,19 @@ port_name_intern(const char *name)
     return id;
 }
 
+uint32_t
+port_name_find(const char *name)
+{
+    const struct shash_node *node;
+    uint32_t id;
+
+    ovs_mutex_lock(&mutex);
+    node = shash_find(&ids, name);
+    id = node ? (uintptr_t) node->data : 0;
+    ovs_mutex_unlock(&mutex);
+    return id;
+}
+
 const char *
 port_name_get(uint32_t id)
 {

@@ -18,6 +18,9 @@
 /* Returns the number of 'name', never 0. */
 uint32_t port_name_intern(const char *name);
 
+/* Returns the number of 'name' if it has one already, otherwise 0. */
+uint32_t port_name_find(const char *name);
+
 /* Returns the name of 'id', "" for 0 or a number that was never given out. */
 const char *port_name_get(uint32_t id);
 

@@ -50,6 +50,19 @@ trigger_status_destroy(struct trigger_status *status, size_t n)
     free(status);
 }
 
+struct event *
+monitor_get_event(struct monitor *monitor, const char *name)
+{
+    const struct trigger *trigger;
+    struct event *event;
+
+    ovs_mutex_lock(&monitor->mutex);
+    trigger = monitor_find_trigger(monitor, name);
+    event = trigger ? event_ref(trigger->event) : NULL;
+    ovs_mutex_unlock(&monitor->mutex);
+    return event;
+}
+
 /* Owners. */
 
 static int

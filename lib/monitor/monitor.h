@@ -207,6 +207,9 @@ struct trigger_status {
 size_t monitor_list_triggers(struct monitor *, struct trigger_status **status);
 void trigger_status_destroy(struct trigger_status *, size_t n);
 
+/* Returns a new reference to the event of trigger 'name', or null. */
+struct event *monitor_get_event(struct monitor *, const char *name);
+
 struct owner_status {
     char *name;                 /* Owned; "" for the operator. */
     uint64_t triggers;
