@@ -41,6 +41,10 @@ struct reporter {
     uint64_t gone_lost;         /* Lost by watchers that are gone. */
     struct ds line;
 
+    /* Written by any but the thread. */
+    struct ovs_mutex sinks_mutex;
+    struct ovs_list sinks OVS_GUARDED;          /* struct report_sink. */
+
     /* Written by the thread, read by any. */
     struct ovs_mutex mutex;
     char *last[REPORTER_N_LAST] OVS_GUARDED;    /* Ring of lines. */
@@ -64,6 +68,8 @@ reporter_create(struct report_queue *queue, const char *socket_path,
     ovs_list_init(&reporter->watchers);
     ds_init(&reporter->line);
     ovs_mutex_init(&reporter->mutex);
+    ovs_mutex_init(&reporter->sinks_mutex);
+    ovs_list_init(&reporter->sinks);
 
     error = report_socket_open(socket_path, group, &reporter->listener);
     if (error) {
@@ -105,6 +111,7 @@ reporter_destroy(struct reporter *reporter)
         free(reporter->last[i]);
     }
     ovs_mutex_destroy(&reporter->mutex);
+    ovs_mutex_destroy(&reporter->sinks_mutex);
     ds_destroy(&reporter->line);
     latch_destroy(&reporter->exit_latch);
     free(reporter->socket_path);
@@ -117,6 +124,22 @@ reporter_set_group(struct reporter *reporter, const char *group)
     if (reporter->listener) {
         report_socket_set_group(reporter->socket_path, group);
     }
+}
+
+void
+reporter_add_sink(struct reporter *reporter, struct report_sink *sink)
+{
+    ovs_mutex_lock(&reporter->sinks_mutex);
+    ovs_list_push_back(&reporter->sinks, &sink->node);
+    ovs_mutex_unlock(&reporter->sinks_mutex);
+}
+
+void
+reporter_remove_sink(struct reporter *reporter, struct report_sink *sink)
+{
+    ovs_mutex_lock(&reporter->sinks_mutex);
+    ovs_list_remove(&sink->node);
+    ovs_mutex_unlock(&reporter->sinks_mutex);
 }
 
 void
@@ -164,6 +187,30 @@ handle_report(struct reporter *reporter, const struct report *report)
     ovs_mutex_unlock(&reporter->mutex);
 }
 
+/* Sinks come first: they are in more of a hurry than formatting is. */
+static void
+serve_sinks(struct reporter *reporter, const struct ovs_list *reports,
+            uint64_t n_lost)
+{
+    const struct report *report;
+    struct report_sink *sink;
+
+    if (ovs_list_is_empty(reports) && !n_lost) {
+        return;
+    }
+    ovs_mutex_lock(&reporter->sinks_mutex);
+    LIST_FOR_EACH (sink, node, &reporter->sinks) {
+        LIST_FOR_EACH (report, node, reports) {
+            sink->deliver(sink, report);
+        }
+        if (n_lost) {
+            sink->lose(sink, n_lost);
+        }
+        sink->flush(sink);
+    }
+    ovs_mutex_unlock(&reporter->sinks_mutex);
+}
+
 static void
 handle_queue(struct reporter *reporter)
 {
@@ -173,6 +220,7 @@ handle_queue(struct reporter *reporter)
     uint64_t n_lost;
 
     n_lost = report_queue_pop_all(reporter->queue, &reports);
+    serve_sinks(reporter, &reports, n_lost);
     LIST_FOR_EACH_POP (report, node, &reports) {
         handle_report(reporter, report);
         report_destroy(report);

@@ -9,6 +9,8 @@
 #include <stdint.h>
 
 #include "openvswitch/dynamic-string.h"
+#include "openvswitch/list.h"
+#include "report/report.h"
 
 /* The reporter: a thread that takes reports off a queue, formats each once,
  * keeps the latest, and streams them to the watchers that connect to a unix
@@ -53,6 +55,24 @@ void reporter_destroy(struct reporter *);
 
 /* From now on members of 'group', null for none, may connect too. */
 void reporter_set_group(struct reporter *, const char *group);
+
+/* Who else than watchers wants reports.  The callbacks run on the reporter's
+ * thread, before a report is formatted, and must not wait for anything. */
+struct report_sink {
+    struct ovs_list node;       /* For the reporter. */
+
+    void (*deliver)(struct report_sink *, const struct report *);
+
+    /* 'n' reports were lost that nobody has seen. */
+    void (*lose)(struct report_sink *, uint64_t n);
+
+    /* No more reports come for the moment. */
+    void (*flush)(struct report_sink *);
+};
+
+/* When reporter_remove_sink() returns, no callback runs any more. */
+void reporter_add_sink(struct reporter *, struct report_sink *);
+void reporter_remove_sink(struct reporter *, struct report_sink *);
 
 /* Appends the latest 'n' reports to 'ds', oldest first, a line each; all that
  * are kept if 'n' is 0. */
