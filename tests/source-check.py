@@ -18,13 +18,14 @@ LAYERS = {
     'lib/db': {'db'},
     'lib/event': {'event'},
     'lib/report': {'event', 'report'},
+    'lib/wire': {'event', 'report', 'wire'},
     'lib/monitor': {'event', 'report', 'monitor'},
     'lib/reaction': {'event', 'report', 'monitor', 'reaction'},
     'lib/manager': {'event', 'report', 'manager'},
-    'ofproto-ext': {'db', 'event', 'report', 'monitor', 'reaction',
+    'ofproto-ext': {'db', 'event', 'report', 'wire', 'monitor', 'reaction',
                     'ofproto-ext'},
 }
-FOLDERS = {'db', 'event', 'report', 'monitor', 'reaction', 'manager',
+FOLDERS = {'db', 'event', 'report', 'wire', 'monitor', 'reaction', 'manager',
            'ofproto-ext', 'utilities', 'tests'}
 SOURCE = re.compile(r'\.(ac|am|at|c|h|m4|mk|py|rst|sh)$')
 INCLUDE = re.compile(r'^#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
