@@ -14,6 +14,12 @@ ofproto_ext_libtrumpet_ext_a_SOURCES = \
 	ofproto-ext/db-triggers.c \
 	ofproto-ext/db-triggers.h \
 	ofproto-ext/extension.c \
+	ofproto-ext/of-connection.c \
+	ofproto-ext/of-connection.h \
+	ofproto-ext/of-handler.c \
+	ofproto-ext/of-handler.h \
+	ofproto-ext/of-trigger.c \
+	ofproto-ext/of-trigger.h \
 	ofproto-ext/packet-threads.c \
 	ofproto-ext/packet-threads.h \
 	ofproto-ext/port-map.c \

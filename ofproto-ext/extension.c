@@ -6,6 +6,9 @@
 #include "bridge-map.h"
 #include "dp-observer.h"
 #include "netdev.h"
+#include "of-connection.h"
+#include "of-handler.h"
+#include "ofp-extension.h"
 #include "openvswitch/compiler.h"
 #include "packet-threads.h"
 #include "port-map.h"
@@ -15,6 +18,7 @@
 #include "tunnel-map.h"
 #include "util.h"
 #include "vswitchd/bridge.h"
+#include "wire/wire-print.h"
 
 /* Where Open vSwitch meets Trumpet: the datapath observer, registered before
  * main() runs.  Nothing else happens before the first callback: no thread, no
@@ -41,12 +45,14 @@ extension_run(const char *dp_name OVS_UNUSED)
     tunnel_map_run();
     switch_monitor_run();
     trumpet_db_run();
+    of_connections_run();
 }
 
 static void
 extension_wait(const char *dp_name OVS_UNUSED)
 {
     trumpet_db_wait();
+    of_connections_wait();
 }
 
 static void
@@ -97,6 +103,14 @@ static const struct dp_observer_class extension_class = {
     .get_memory_usage = extension_get_memory_usage,
 };
 
+static const struct ofp_extension_class openflow_class = {
+    .name = "trumpet",
+    .print = wire_print,
+    .handle = of_handle,
+    .disconnect = of_connection_disconnect,
+};
+
 OVS_CONSTRUCTOR(extension_register) {
     ignore(dp_observer_register(&extension_class));
+    ignore(ofp_extension_register(&openflow_class));
 }

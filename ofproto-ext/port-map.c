@@ -114,6 +114,21 @@ port_map_list(const char *dp_name, struct simap *ports)
 }
 
 bool
+port_map_contains(const char *name)
+{
+    struct shash_node *node;
+
+    SHASH_FOR_EACH (node, &all_maps) {
+        const struct named_ports *named = node->data;
+
+        if (simap_contains(&named->ports, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
 port_map_is_first(const char *dp_name)
 {
     return nullable_string_is_equal(first_name, dp_name);

@@ -53,6 +53,9 @@ void port_map_remove(struct port_map *, odp_port_t);
  * from name to datapath port number. */
 void port_map_list(const char *dp_name, struct simap *ports);
 
+/* True if some datapath has a port called 'name'. */
+bool port_map_contains(const char *name);
+
 /* True for one of the datapaths that have ports, false for all others. */
 bool port_map_is_first(const char *dp_name);
 

@@ -10,6 +10,7 @@
 #include "dirs.h"
 #include "monitor/monitor.h"
 #include "netdev-offload.h"
+#include "of-connection.h"
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "packet-threads.h"
@@ -97,7 +98,9 @@ copy_triggers(struct monitor *new, uint64_t now_us)
     for (size_t i = 0; i < n; i++) {
         specs[i].name = status[i].name;
         specs[i].spec = status[i].event->text;
-        specs[i].source = (struct event_source) { status[i].name, 1, 1 };
+        specs[i].source = (struct event_source) {
+            .name = status[i].name, .line = 1, .column = 1,
+        };
         specs[i].owner = status[i].owner;
         specs[i].cookie = status[i].cookie;
         specs[i].history = status[i].history;
@@ -175,6 +178,7 @@ start_reporter(void)
         reporter_group = nullable_xstrdup(wanted.socket_group);
         queue = report_queue_create(REPORTER_QUEUE_CAPACITY);
         reporter = reporter_create(queue, path, reporter_group);
+        of_connections_set_reporter(reporter);
         free(path);
     }
 }

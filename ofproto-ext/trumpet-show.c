@@ -7,6 +7,7 @@
 
 #include "blind-spots.h"
 #include "monitor/monitor.h"
+#include "of-connection.h"
 #include "openvswitch/dynamic-string.h"
 #include "report/reporter.h"
 #include "switch-monitor.h"
@@ -159,6 +160,21 @@ format_owners(struct monitor *monitor, struct ds *ds)
 }
 
 static void
+format_openflow(struct ds *ds)
+{
+    struct of_connections_status status;
+
+    of_connections_get_status(&status);
+    if (status.connections) {
+        ds_put_format(ds, "openflow connections: %"PRIu64", subscriptions: "
+                      "%"PRIu64", paused: %"PRIu64", reports delivered: "
+                      "%"PRIu64", lost: %"PRIu64"\n", status.connections,
+                      status.subscriptions, status.paused, status.delivered,
+                      status.lost);
+    }
+}
+
+static void
 format_reports(struct ds *ds)
 {
     struct reporter_status status;
@@ -194,5 +210,6 @@ trumpet_format_show(struct ds *ds)
     format_history(monitor, ds);
     format_owners(monitor, ds);
     format_reports(ds);
+    format_openflow(ds);
     blind_spots_format(ds);
 }
