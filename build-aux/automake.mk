@@ -29,12 +29,18 @@ EXTENSION_FILES = \
 	ofproto-ext/libtrumpet-ext.a \
 	lib/libtrumpet.a
 
+# What ovs-ofctl is linked with, to print our messages in words.
+OFCTL_EXTENSION_FILES = \
+	utilities/ofctl-extension.$(OBJEXT) \
+	lib/libtrumpet.a
+
 # The directories are those of Debian's packages, so that our programs find
 # the system's database and sockets, and the other way round.
 OVS_CONFIGURE_ARGS = \
 	--prefix=/usr --sysconfdir=/etc --localstatedir=/var --enable-silent-rules \
 	$(OVS_DPDK_FLAGS) CC='$(CC)' CFLAGS='$(CFLAGS)' \
 	EXTENSION_LIBS='$(EXTENSION_FILES:%=../%) $(LIBNL_LIBS)' \
+	OFCTL_EXTENSION_LIBS='$(OFCTL_EXTENSION_FILES:%=../%)' \
 	$(OVS_CONFIGURE_FLAGS)
 
 STAMPS = \
@@ -105,7 +111,8 @@ ovs/vswitchd/ovs-vswitchd: ovs-libraries.stamp $(EXTENSION_FILES)
 	$(AM_V_at)+$(OVS_MAKE) vswitchd/ovs-vswitchd
 	$(AM_V_at)touch $@
 
-ovs-all.stamp: ovs-libraries.stamp | ovs/vswitchd/ovs-vswitchd
+ovs-all.stamp: ovs-libraries.stamp $(OFCTL_EXTENSION_FILES) \
+		| ovs/vswitchd/ovs-vswitchd
 	@echo "== Compiling the other programs of Open vSwitch"
 	$(AM_V_at)+$(MAKE) --no-print-directory -C ovs
 	$(AM_V_at)touch $@

@@ -135,6 +135,7 @@ TRUMPET_TESTSUITE_AT = \
 	tests/trumpet-db.at \
 	tests/trumpet-macros.at \
 	tests/trumpet-matrix.at \
+	tests/trumpet-openflow.at \
 	tests/trumpet-oracle.at \
 	tests/trumpet-reports.at \
 	tests/trumpet-threads.at \

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors
 
+# Not an archive for linking: its one object is, see build-aux/automake.mk.
+noinst_LIBRARIES += utilities/libofctl-extension.a
+utilities_libofctl_extension_a_SOURCES = utilities/ofctl-extension.c
+
 bin_PROGRAMS += \
 	utilities/ovs-trumpet \
 	utilities/ovs-trumpetctl
@@ -14,6 +18,7 @@ EXTRA_DIST += $(bashcompletion_DATA)
 utilities_ovs_trumpet_SOURCES = \
 	utilities/ovs-trumpet-live.c \
 	utilities/ovs-trumpet-local.c \
+	utilities/ovs-trumpet-openflow.c \
 	utilities/ovs-trumpet-persist.c \
 	utilities/ovs-trumpet-watch.c \
 	utilities/ovs-trumpet.c \

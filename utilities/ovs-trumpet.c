@@ -15,7 +15,10 @@
 #include "daemon.h"
 #include "event/event.h"
 #include "monitor/monitor.h"
+#include "openvswitch/ofp-util.h"
+#include "openvswitch/vconn.h"
 #include "openvswitch/vlog.h"
+#include "stream-ssl.h"
 #include "timeval.h"
 #include "util.h"
 
@@ -38,6 +41,7 @@ static const struct ovs_cmdl_command commands[] = {
     { "trace", "[BRIDGE] FLOW", 1, 2, trumpet_cmd_trace, OVS_RO },
     { "reports", "[--last N]", 0, 0, trumpet_cmd_reports, OVS_RO },
     { "watch", "[NAME]", 0, 1, trumpet_cmd_watch, OVS_RO },
+    { "query", "NAME [KEY]", 1, 2, trumpet_cmd_query, OVS_RO },
 
     { "help", NULL, 0, INT_MAX, trumpet_cmd_help, OVS_RO },
     { NULL, NULL, 0, 0, NULL, OVS_RO },
@@ -76,6 +80,14 @@ On the running switch:\n\
     --count=N             end after N reports\n\
     --socket=FILE         socket to read from\n\
 \n\
+On a bridge, over OpenFlow (add, mod, del, list, show, check, watch, too):\n\
+  --bridge=BR           the bridge, or a target such as tcp:IP:PORT, ssl:...\n\
+  -O, --protocols=LIST  OpenFlow versions (default: OpenFlow13 and later)\n\
+  query NAME [KEY]      values of a key, or of all, in an interval\n\
+    --at=USEC             Unix time in it (default: the last interval)\n\
+  add --history=N       keep N intervals for queries\n\
+  watch --rate=N        at most N reports a second\n\
+\n\
 Examples:\n\
   %s replay -t hh='on ip by 5tuple when sum(volume) > 125KB' a.pcap\n\
   %s check 'on tcp by nw_dst every 100ms when count() > 1000'\n\
@@ -95,6 +107,7 @@ usage(void)
     const char *p = program_name;
 
     printf(usage_text, p, p, p, p, p, p);
+    vconn_usage(true, false, false);
     vlog_usage();
     fputs(options_text, stdout);
     exit(EXIT_SUCCESS);
@@ -161,6 +174,32 @@ parse_duration(const char *option, const char *text)
     return us;
 }
 
+static uint64_t
+parse_time(const char *text)
+{
+    unsigned long long int time_us;
+
+    if (!str_to_ullong(text, 10, &time_us)) {
+        ovs_fatal(0, "--at: '%s' is no Unix time in microseconds, as "
+                  "\"interval_start_us\" of reports has it", text);
+    }
+    return time_us;
+}
+
+static uint32_t
+parse_versions(const char *text)
+{
+    const uint32_t known = (1u << OFP13_VERSION | 1u << OFP14_VERSION
+                            | 1u << OFP15_VERSION);
+    uint32_t versions = ofputil_versions_from_string(text);
+
+    if (!versions || versions & ~known) {
+        ovs_fatal(0, "-O: '%s' is not a list of OpenFlow versions of "
+                  "OpenFlow13 and later", text);
+    }
+    return versions;
+}
+
 /* "--observe 5" is accepted beside "--observe=5": an optional argument that
  * getopt_long() leaves behind is taken if it is a number. */
 static unsigned
@@ -185,20 +224,26 @@ enum {
 #undef OPTION
     OPT_COMMANDS,
     OPT_OPTIONS,
+    SSL_OPTION_ENUMS,
     VLOG_OPTION_ENUMS
 };
 
 static const struct option long_options[] = {
     {"all", no_argument, NULL, OPT_ALL},
+    {"at", required_argument, NULL, OPT_AT},
+    {"bridge", required_argument, NULL, OPT_BRIDGE},
     {"burst-gap", required_argument, NULL, OPT_BURST_GAP},
     {"burst-packets", required_argument, NULL, OPT_BURST_PACKETS},
     {"count", required_argument, NULL, OPT_COUNT},
     {"db", required_argument, NULL, OPT_DB},
     {"epoch", required_argument, NULL, OPT_EPOCH},
     {"file", required_argument, NULL, 'f'},
+    {"history", required_argument, NULL, OPT_HISTORY},
     {"last", required_argument, NULL, OPT_LAST},
     {"observe", optional_argument, NULL, OPT_OBSERVE},
     {"persist", no_argument, NULL, OPT_PERSIST},
+    {"protocols", required_argument, NULL, 'O'},
+    {"rate", required_argument, NULL, OPT_RATE},
     {"socket", required_argument, NULL, OPT_SOCKET},
     {"state-life", required_argument, NULL, OPT_STATE_LIFE},
     {"target", required_argument, NULL, 't'},
@@ -210,6 +255,7 @@ static const struct option long_options[] = {
     {"version", no_argument, NULL, 'V'},
     {"commands", no_argument, NULL, OPT_COMMANDS},
     {"option", no_argument, NULL, OPT_OPTIONS},
+    STREAM_SSL_LONG_OPTIONS,
     VLOG_LONG_OPTIONS,
     {NULL, 0, NULL, 0},
 };
@@ -223,6 +269,14 @@ parse_command_option(struct trumpet_options *options, int c,
     switch (c) {
     case OPT_ALL:
         return TRUMPET_ALL;
+
+    case OPT_AT:
+        options->time_us = parse_time(optarg);
+        return TRUMPET_AT;
+
+    case OPT_BRIDGE:
+        options->bridge = optarg;
+        return TRUMPET_BRIDGE;
 
     case OPT_BURST_GAP:
         options->history.burst_gap_us = MIN(parse_duration("--burst-gap",
@@ -251,6 +305,10 @@ parse_command_option(struct trumpet_options *options, int c,
         svec_add(&options->files, optarg);
         return TRUMPET_FILE;
 
+    case OPT_HISTORY:
+        options->n_history = parse_number("--history", optarg);
+        return TRUMPET_HISTORY;
+
     case OPT_LAST:
         options->last = parse_number("--last", optarg);
         return TRUMPET_LAST;
@@ -261,6 +319,13 @@ parse_command_option(struct trumpet_options *options, int c,
 
     case OPT_PERSIST:
         return TRUMPET_PERSIST;
+    case 'O':
+        options->versions = parse_versions(optarg);
+        return TRUMPET_PROTOCOLS;
+
+    case OPT_RATE:
+        options->rate = parse_number("--rate", optarg);
+        return TRUMPET_RATE;
 
     case OPT_SOCKET:
         options->socket = optarg;
@@ -314,6 +379,7 @@ parse_options(int argc, char *argv[], struct trumpet_options *options)
             ovs_cmdl_print_options(long_options);
             exit(EXIT_SUCCESS);
 
+        STREAM_SSL_OPTION_HANDLERS
         VLOG_OPTION_HANDLERS
 
         case '?':
@@ -351,7 +417,8 @@ main(int argc, char *argv[])
     if (!ctx.argc) {
         ovs_fatal(0, "missing command (use --help for help)");
     }
-    ovs_cmdl_run_command(&ctx, commands);
+    ovs_cmdl_run_command(&ctx, (options.bridge ? trumpet_openflow_commands
+                                : commands));
 
     svec_destroy(&options.t);
     svec_destroy(&options.files);

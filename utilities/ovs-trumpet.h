@@ -20,15 +20,20 @@
  *     OPTION(ID, "how a user writes it") */
 #define TRUMPET_OPTIONS                         \
     OPTION(ALL, "--all")                        \
+    OPTION(AT, "--at")                          \
+    OPTION(BRIDGE, "--bridge")                  \
     OPTION(BURST_GAP, "--burst-gap")            \
     OPTION(BURST_PACKETS, "--burst-packets")    \
     OPTION(COUNT, "--count")                    \
     OPTION(DB, "--db")                          \
     OPTION(EPOCH, "--epoch")                    \
     OPTION(FILE, "-f")                          \
+    OPTION(HISTORY, "--history")                \
     OPTION(LAST, "--last")                      \
     OPTION(OBSERVE, "--observe")                \
     OPTION(PERSIST, "--persist")                \
+    OPTION(PROTOCOLS, "-O")                     \
+    OPTION(RATE, "--rate")                      \
     OPTION(SOCKET, "--socket")                  \
     OPTION(STATE_LIFE, "--state-life")          \
     OPTION(T, "-t")                             \
@@ -57,6 +62,13 @@ struct trumpet_options {
     unsigned count;
     const char *socket;
     const char *db;
+
+    /* Of commands over OpenFlow. */
+    const char *bridge;         /* Null: the others. */
+    uint32_t versions;          /* Bit 1 << OFP1*_VERSION; 0: any. */
+    unsigned n_history;
+    unsigned rate;
+    uint64_t time_us;
 };
 
 /* The options of a command that may have --persist. */
@@ -99,6 +111,9 @@ void trumpet_persist_mod(const struct ovs_cmdl_context *);
 void trumpet_persist_del(const struct ovs_cmdl_context *, const char *id);
 void trumpet_persist_replace(const struct ovs_cmdl_context *,
                              const struct svec *args);
+/* Commands to a bridge over OpenFlow: ovs-trumpet-openflow.c. */
+extern const struct ovs_cmdl_command trumpet_openflow_commands[];
+void trumpet_cmd_query(struct ovs_cmdl_context *);
 
 /* The stream of reports: ovs-trumpet-watch.c. */
 void trumpet_cmd_watch(struct ovs_cmdl_context *);
