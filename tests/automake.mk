@@ -27,7 +27,8 @@ UNIT_TESTS = \
 	tests/test-trigger \
 	tests/test-trigger-table \
 	tests/test-value \
-	tests/test-windows
+	tests/test-windows \
+	tests/test-wire
 
 # tests/tcp-flow-trace is run by tests/tcp-oracle.py.
 check_PROGRAMS += $(UNIT_TESTS) tests/tcp-flow-trace

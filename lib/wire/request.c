@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "byte-order.h"
-#include "event/port-name.h"
+#include "event/granularity-table.h"
 #include "nx-match.h"
 #include "openvswitch/ofp-match.h"
 #include "openvswitch/ofp-msgs.h"
@@ -376,7 +376,9 @@ wire_query_encode(const struct wire_query *query, enum ofp_version version)
     property_put_text(b, TRPT_NAME, query->name);
     for (int id = 0; id < N_GRANULARITY_FIELDS; id++) {
         if (query->has & 1u << id) {
-            struct granularity_field field = { .id = id };
+            struct granularity_field field = {
+                .id = id, .prefix = granularity_table[id].max_prefix,
+            };
 
             key_field_put(b, &field, &query->key, NULL);
         }
