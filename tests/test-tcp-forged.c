@@ -168,6 +168,11 @@ START_TEST(test_out_of_window)
     /* Where both SYNs were not seen. */
     join_connection();
     check_window(INT64_C(65535) << 14);
+    for (int side = 0; side < N_TCP_SIDES; side++) {
+        open_connection();
+        rig.flow.syns[side].seen = false;
+        check_window(INT64_C(65535) << 14);
+    }
 }
 END_TEST
 
