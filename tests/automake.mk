@@ -61,7 +61,10 @@ tests_lab_delay_line_LDADD = ovs/lib/libopenvswitch.la
 
 # Programs and modules of the laboratory.
 LAB_COMMANDS = \
-	tests/lab/record-captures
+	tests/lab/figure-6 \
+	tests/lab/figure-7a \
+	tests/lab/record-captures \
+	tests/lab/tcp-accuracy
 EXTRA_DIST += \
 	$(LAB_COMMANDS) \
 	tests/lab/bottleneck.py \
@@ -69,8 +72,14 @@ EXTRA_DIST += \
 	tests/lab/counters.py \
 	tests/lab/loss.py \
 	tests/lab/network.py \
+	tests/lab/plot.py \
 	tests/lab/processes.py \
+	tests/lab/reaction.py \
 	tests/lab/recorder.py \
+	tests/lab/replay.py \
+	tests/lab/segments.py \
+	tests/lab/switch.py \
+	tests/lab/testbed.py \
 	tests/lab/traffic.py \
 	$(CAPTURES)
 
@@ -96,9 +105,17 @@ CAPTURES = \
 	tests/captures/wrap.pcap.xz \
 	tests/captures/zero-window.pcap.xz
 
-.PHONY: lab-captures
+# On demand: they need root, a quiet machine and minutes.
+LAB = PATH='$(abs_builddir)/bin':$$PATH PYTHONDONTWRITEBYTECODE=yes \
+	$(PYTHON3) $(srcdir)/tests/lab/
+.PHONY: lab-captures lab-accuracy figures
 lab-captures: tests/lab/delay-line
-	$(PYTHON3) $(srcdir)/tests/lab/record-captures
+	$(LAB)record-captures
+lab-accuracy: all tests/lab/delay-line
+	$(LAB)tcp-accuracy
+figures: all tests/lab/delay-line
+	$(LAB)figure-6 --svg $(srcdir)/docs/figure-6.svg
+	$(LAB)figure-7a --svg $(srcdir)/docs/figure-7a.svg
 
 ## ------------------- ##
 ## Scripts, run alone. ##

@@ -46,7 +46,8 @@ class Cable:
         if self._process.stdout.readline() != 'ready\n':
             raise processes.LabError('delay-line does not start')
         for name in self._names:
-            network.ip('link', 'set', 'dev', name, 'txqueuelen', str(QUEUE_FRAMES))
+            network.ip('link', 'set', 'dev', name, 'txqueuelen',
+                       str(QUEUE_FRAMES))
         network.bring_up(port)
         if is_host:
             host.plug(far)

@@ -138,7 +138,8 @@ choose_due(struct device *from, bool is_left, const struct options *options)
 {
     long long due_ns = now_ns() + options->delay_ns;
 
-    if (is_left && random_uint32() < options->hold_percent / 100 * UINT32_MAX) {
+    if (is_left
+        && random_uint32() < options->hold_percent / 100 * UINT32_MAX) {
         from->held++;
         return due_ns + options->hold_ns;
     }
@@ -323,7 +324,7 @@ main(int argc, char *argv[])
     right = (struct device) { .name = argv[optind + 1] };
     device_open(&left);
     device_open(&right);
-    prctl(PR_SET_TIMERSLACK, 1);        /* In ns; else a delay is 50 us more. */
+    prctl(PR_SET_TIMERSLACK, 1);        /* In ns; it is 50 us else. */
     puts("ready");
     fflush(stdout);
 

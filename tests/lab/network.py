@@ -3,8 +3,8 @@
 """Network namespaces, and what connects them.
 
 leave() takes this program out of the machine's network, into an empty one
-that all its children share; Host is a further one.  Nothing has a name outside,
-and nothing is left: the last process of a namespace takes it and its devices
+that all its children share; Host is a further one.  Nothing has a name
+outside, and nothing is left: the last process of a namespace takes it and its devices
 along."""
 
 import ctypes
@@ -86,6 +86,13 @@ def connect(host, port):
        port + '-host')
     host.plug(port + '-host')
     bring_up(port)
+
+
+def join(one, other):
+    """A cable between two new devices of our own namespace."""
+    ip('link', 'add', 'name', one, 'type', 'veth', 'peer', 'name', other)
+    bring_up(one)
+    bring_up(other)
 
 
 def bridge(name, *ports):

@@ -16,7 +16,7 @@ import struct
 import sys
 import time
 
-CHUNK = bytes(65536)
+CHUNK = bytes(1 << 20)
 SO_MAX_PACING_RATE = 47
 TCP_CONGESTION = 13
 TCP_REPAIR, TCP_REPAIR_QUEUE, TCP_QUEUE_SEQ = 19, 20, 21
@@ -124,13 +124,43 @@ def sink(arguments):
 
 # ## Senders ## #
 
-def obey(connection):
-    """Reads a command from standard input: "pace BYTES_PER_SECOND"."""
-    words = sys.stdin.readline().split()
-    if words and words[0] == 'pace':
-        connection.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE,
-                              int(words[1]))
-    return bool(words)
+class Pace:
+    """How fast a sender may send: as commanded on standard input, by lines
+    "pace BYTES_PER_SECOND"."""
+
+    def __init__(self, is_commanded):
+        self.rate = None
+        self.selector = selectors.DefaultSelector()
+        if is_commanded:
+            self.selector.register(sys.stdin, selectors.EVENT_READ)
+
+    def wait(self, seconds, connection):
+        """Obeys what comes within so many seconds."""
+        deadline = time.monotonic() + seconds
+        while True:
+            left = max(0, deadline - time.monotonic())
+            if not self.selector.get_map():
+                time.sleep(left)
+                return
+            if not self.selector.select(left):
+                return
+            words = sys.stdin.readline().split()
+            if not words:
+                self.selector.unregister(sys.stdin)
+            elif words[0] == 'pace':
+                self.rate = int(words[1])
+                self.apply(connection)
+
+    def apply(self, connection):
+        if self.rate:
+            connection.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE,
+                                  self.rate)
+
+
+def connect(arguments):
+    connection = make_socket(arguments, arguments.source_port)
+    connection.connect((arguments.address, arguments.port))
+    return connection
 
 
 def finish(connection):
@@ -144,29 +174,18 @@ def bulk(arguments):
     """Sends as much as goes, or --chunk bytes each --every seconds, until
     --bytes or --seconds are over; then ends the connection, or resets it
     (--abort).  Obeys commands of standard input (--obey)."""
-    connection = make_socket(arguments, arguments.source_port)
-    connection.connect((arguments.address, arguments.port))
-    start = now = time.monotonic()
+    connection = connect(arguments)
+    pace = Pace(arguments.obey)
+    start = turn = time.monotonic()
     sent = 0
-    selector = selectors.DefaultSelector()
-    if arguments.obey:
-        selector.register(sys.stdin, selectors.EVENT_READ)
-    chunk = CHUNK[:arguments.chunk or None]
-    turn = start
-    while (now - start < arguments.seconds
+    chunk = CHUNK[:arguments.chunk]
+    while (time.monotonic() - start < arguments.seconds
            and (not arguments.bytes or sent < arguments.bytes)):
-        pause = max(0, turn - now) if arguments.every else 0
-        if arguments.obey or pause:
-            for key, _ in selector.select(pause):
-                if not obey(connection):
-                    selector.unregister(key.fileobj)
-        if arguments.every and time.monotonic() < turn:
-            now = time.monotonic()
-            continue
+        pace.wait(max(0, turn - time.monotonic()) if arguments.every else 0,
+                  connection)
         connection.sendall(chunk)
         sent += len(chunk)
         turn += arguments.every
-        now = time.monotonic()
     if arguments.abort:
         reset_at_close(connection)
     else:
@@ -175,6 +194,25 @@ def bulk(arguments):
     result.update(bytes=sent, seconds=time.monotonic() - start)
     connection.close()
     return result
+
+
+def transfers(arguments):
+    """Each --every seconds a connection of --chunk bytes, until --seconds
+    are over.  Obeys commands of standard input (--obey)."""
+    pace = Pace(arguments.obey)
+    start = turn = time.monotonic()
+    n = retransmissions = 0
+    while time.monotonic() - start < arguments.seconds:
+        connection = connect(arguments)
+        pace.apply(connection)
+        connection.sendall(CHUNK[:arguments.chunk])
+        finish(connection)
+        retransmissions += tcp_info(connection)['retransmissions']
+        n += 1
+        turn += arguments.every
+        pace.wait(max(0, turn - time.monotonic()), connection)
+        connection.close()
+    return {'transfers': n, 'retransmissions': retransmissions}
 
 
 def short(arguments):
@@ -227,10 +265,13 @@ def meet(arguments):
 
 
 def burst(arguments):
-    """--bytes bytes of UDP payload, evenly in --seconds."""
+    """--bytes bytes of UDP payload, evenly in --seconds, from the next time on
+    that is a multiple of --every."""
     s = socket.socket(family_of(arguments.address), socket.SOCK_DGRAM)
     s.bind(('', arguments.source_port))
     n = arguments.bytes // DATAGRAM
+    if arguments.every:
+        time.sleep(arguments.every - time.time() % arguments.every)
     start = time.monotonic()
     for i in range(n):
         time.sleep(max(0, start + arguments.seconds * i / n
@@ -240,7 +281,8 @@ def burst(arguments):
 
 
 COMMANDS = {command.__name__: command
-            for command in (sink, bulk, short, quiet, meet, burst)}
+            for command in (sink, bulk, transfers, short, quiet, meet,
+                            burst)}
 
 
 def main():
@@ -250,7 +292,8 @@ def main():
     parser.add_argument('port', type=int)
     for flag in 'abort', 'keep-alive', 'obey', 'server-closes':
         parser.add_argument('--' + flag, action='store_true')
-    for number in ('abort-after', 'bytes', 'chunk', 'close-after',
+    parser.add_argument('--chunk', type=int, default=65536)
+    for number in ('abort-after', 'bytes', 'close-after',
                    'pause-after', 'receive-buffer', 'source-port'):
         parser.add_argument('--' + number, type=int, default=0)
     for number in 'connections', 'ports':
