@@ -6,7 +6,10 @@ EXTRA_DIST += \
 	docs/architecture.rst \
 	docs/concepts.rst \
 	docs/events.rst \
+	docs/figure-6.svg \
+	docs/figure-7a.svg \
 	docs/index.rst \
+	docs/laboratory.rst \
 	docs/operating.rst \
 	docs/ovs-hooks.rst \
 	docs/paper.rst \
