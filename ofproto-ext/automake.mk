@@ -28,6 +28,8 @@ ofproto_ext_libtrumpet_ext_a_SOURCES = \
 	ofproto-ext/sweeper.h \
 	ofproto-ext/switch-monitor.c \
 	ofproto-ext/switch-monitor.h \
+	ofproto-ext/timely.c \
+	ofproto-ext/timely.h \
 	ofproto-ext/trace-flow.c \
 	ofproto-ext/trace-flow.h \
 	ofproto-ext/trumpet-config-table.h \

@@ -5,12 +5,6 @@
 
 #include "sweeper.h"
 
-#include <errno.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <sys/timerfd.h>
-#include <unistd.h>
-
 #include "coverage.h"
 #include "latch.h"
 #include "monitor/monitor.h"
@@ -19,7 +13,7 @@
 #include "openvswitch/vlog.h"
 #include "ovs-thread.h"
 #include "seq.h"
-#include "socket-util.h"
+#include "timely.h"
 #include "timeval.h"
 #include "unix-clock.h"
 #include "util.h"
@@ -35,14 +29,11 @@ COVERAGE_DEFINE(trumpet_sweep);
 /* How long to wait for a packet thread that holds an epoch open. */
 #define RETRY_INTERVAL_US 1000
 
-/* Forwarding comes first, but a sweep that is late loses data. */
-#define SWEEPER_NICE -5
-
 struct sweeper {
     struct monitor *monitor;
     struct latch exit_latch;
     pthread_t thread;
-    int timerfd;                /* Of the thread; -1 if there is none. */
+    struct timely timer;        /* Of the thread. */
 
     struct ovs_mutex mutex;     /* One thread at a time runs the clock. */
     struct unix_clock *clock;
@@ -109,20 +100,6 @@ sweeper_has_jumped(struct sweeper *sweeper)
     return jumped;
 }
 
-/* Arms the timer for 'when_us', a time of the kernel's monotonic clock.
- * poll_timer_wait_until() would do but for its milliseconds. */
-static bool
-sweeper_arm_timer(struct sweeper *sweeper, long long int when_us)
-{
-    struct itimerspec its;
-
-    memset(&its, 0, sizeof its);
-    nsec_to_timespec(MAX(1, when_us) * 1000, &its.it_value);
-    return (sweeper->timerfd >= 0
-            && !timerfd_settime(sweeper->timerfd, TFD_TIMER_ABSTIME, &its,
-                                NULL));
-}
-
 static void
 sweeper_wait(struct sweeper *sweeper)
 {
@@ -136,23 +113,10 @@ sweeper_wait(struct sweeper *sweeper)
         when_us = now_us + RETRY_INTERVAL_US;
     }
     latch_wait(&sweeper->exit_latch);
-    if (!unix_clock_is_warped()
-        && sweeper_arm_timer(sweeper, when_us + SWEEP_DELAY_US)) {
-        poll_fd_wait(sweeper->timerfd, POLLIN);
-    } else {
-        /* A warped clock wakes poll_block() by itself. */
-        poll_timer_wait_until(DIV_ROUND_UP(when_us, 1000));
+    if (!unix_clock_is_warped()) {
+        when_us += SWEEP_DELAY_US;
     }
-}
-
-static void
-sweeper_raise_priority(void)
-{
-    pid_t tid = syscall(SYS_gettid);
-
-    if (setpriority(PRIO_PROCESS, tid, SWEEPER_NICE)) {
-        VLOG_DBG("could not raise priority: %s", ovs_strerror(errno));
-    }
+    timely_wait(&sweeper->timer, when_us);
 }
 
 static void *
@@ -160,7 +124,7 @@ sweeper_main(void *sweeper_)
 {
     struct sweeper *sweeper = sweeper_;
 
-    sweeper_raise_priority();
+    timely_raise_priority();
     while (!latch_is_set(&sweeper->exit_latch)) {
         sweeper_run(sweeper);
         sweeper_wait(sweeper);
@@ -176,8 +140,7 @@ sweeper_create(struct monitor *monitor, struct unix_clock *clock)
 
     sweeper->monitor = monitor;
     sweeper->clock = clock;
-    sweeper->timerfd = timerfd_create(CLOCK_MONOTONIC,
-                                      TFD_NONBLOCK | TFD_CLOEXEC);
+    timely_init(&sweeper->timer);
     sweeper->jump_seq = seq_create();
     ovs_mutex_init(&sweeper->mutex);
     latch_init(&sweeper->exit_latch);
@@ -195,9 +158,7 @@ sweeper_destroy(struct sweeper *sweeper)
         latch_destroy(&sweeper->exit_latch);
         ovs_mutex_destroy(&sweeper->mutex);
         seq_destroy(sweeper->jump_seq);
-        if (sweeper->timerfd >= 0) {
-            close(sweeper->timerfd);
-        }
+        timely_uninit(&sweeper->timer);
         free(sweeper);
     }
 }
