@@ -111,8 +111,8 @@ format_sweep(struct monitor *monitor, struct ds *ds)
                   status.patterns, status.keys, status.memory_bytes / 1024);
     ds_put_format(ds, "sweeps: %"PRIu64", overruns: %"PRIu64", time: "
                   "p50 %"PRIu32" us, p99 %"PRIu32" us, max %"PRIu32" us\n",
-                  status.sweeps, status.overruns, status.p50_us,
-                  status.p99_us, status.max_us);
+                  status.sweeps, status.overruns, status.took.p50_us,
+                  status.took.p99_us, status.took.max_us);
 }
 
 /* What is known of flows beyond their counters. */

@@ -17,6 +17,7 @@ UNIT_TESTS = \
 	tests/test-number \
 	tests/test-packet \
 	tests/test-port-counters \
+	tests/test-port-triggers \
 	tests/test-predicate \
 	tests/test-report \
 	tests/test-reporter \

@@ -676,8 +676,7 @@ START_TEST(test_unsupported)
         { "on any over 2 when count() > 1 report rising hold 10ms", NULL },
         { "on any when count() > 1 top 3",
           "trigger:1:29: 'top' is not evaluated" },
-        { "on any by in_port when port(rx_dropped) > 1",
-          "trigger:1:24: 'port' needs counters of ports" },
+        { "on any by in_port when port(rx_dropped) > 1", NULL },
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

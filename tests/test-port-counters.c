@@ -111,6 +111,7 @@ START_TEST(test_gaps)
     ck_assert(port_counters_add(pc, at(0), both, 2));
     free(port_counters_pop(pc, 0, FAR));
     ck_assert_int_eq(change_of(pc, PORT_COUNTER_RX_DROPPED, 23), 1);
+    ck_assert_int_eq(change_of(pc, PORT_COUNTER_RX_DROPPED, 25), 2);
 
     port_counters_forget(pc);
     ck_assert_int_eq(change_of(pc, PORT_COUNTER_RX_DROPPED, 29), -1);
@@ -154,6 +155,11 @@ START_TEST(test_epochs)
     ck_assert(port_counters_add(pc, (E0 + 8) * EPOCH_US, &reading, 1));
     ck_assert(pop_epoch(pc, 0, 100) == 7);
     ck_assert(pop_epoch(pc, 0, 100) == 8);
+
+    /* The clock went back. */
+    ck_assert(port_counters_add(pc, at(2), &reading, 1));
+    ck_assert(pop_epoch(pc, 0, 8) == FAR);
+    ck_assert(pop_epoch(pc, 0, 9) == 8);
     port_counters_destroy(pc);
 }
 END_TEST
@@ -329,8 +335,9 @@ static void
 check_changes(struct port_history *history, uint32_t port,
               const struct port_change *sums, uint64_t last, unsigned n)
 {
-    struct port_changes *changes = port_history_changes(history, port, last,
-                                                        n);
+    const struct port_choice choice = { .port = port };
+    struct port_changes *changes = port_history_changes(history, &choice,
+                                                        last, n);
     size_t n_moved = 0, n_found = changes ? changes->n : 0;
 
     for (size_t i = 0; i < N_PORTS; i++) {

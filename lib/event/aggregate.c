@@ -231,7 +231,6 @@ parse_port(struct parser *parser, struct expression *expression)
                            "port that packets enter by: expected in_port in "
                            "the granularity or the match");
     }
-    support_note_port(parser);
     lexer_next(lexer);
     if (!parser_expect(parser, TOKEN_LPAREN, "'(' and a counter")) {
         return false;

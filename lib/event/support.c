@@ -21,14 +21,6 @@ note__(struct parser *parser, size_t offset, char *message)
 }
 
 void
-support_note_port(struct parser *parser)
-{
-    note__(parser, parser->lexer.token.offset,
-           xstrdup("'port' needs counters of ports, which this version does "
-                   "not read yet"));
-}
-
-void
 support_note_clause(struct parser *parser, size_t offset, const char *name)
 {
     note__(parser, offset, xasprintf("'%s' is not evaluated by this version "

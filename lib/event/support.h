@@ -10,9 +10,6 @@
  * The parser tells what it reads; the first thing that is not supported makes
  * the event's event_check_supported() error. */
 
-/* The current token is port. */
-void support_note_port(struct parser *);
-
 /* There is a clause or option 'name' at 'offset'. */
 void support_note_clause(struct parser *, size_t offset, const char *name);
 

@@ -6,6 +6,8 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/capture.c \
 	lib/monitor/capture.h \
 	lib/monitor/connection.c \
+	lib/monitor/durations.c \
+	lib/monitor/durations.h \
 	lib/monitor/epoch-buffer.c \
 	lib/monitor/epoch-buffer.h \
 	lib/monitor/evaluate.c \
@@ -14,6 +16,7 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/flow-table.c \
 	lib/monitor/flow-table.h \
 	lib/monitor/frame.h \
+	lib/monitor/gather-ports.c \
 	lib/monitor/gather.c \
 	lib/monitor/gather.h \
 	lib/monitor/history-settings.h \

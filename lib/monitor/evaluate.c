@@ -89,6 +89,8 @@ satisfy(struct gather *gather, struct trigger *trigger,
         struct report *report = make_report(gather, trigger, key,
                                             REPORT_SATISFIED, values);
 
+        report->causes = trigger_get_causes(trigger, key, gather->scopes,
+                                            trigger->next_interval);
         if (run) {
             report->held = run->n_held;
             run->n_held = 0;
@@ -320,11 +322,15 @@ gather_test(struct gather *gather, uint64_t limit_us)
     for (;;) {
         uint64_t end_us = next_end(gather, limit_us);
 
+        if (gather_port_sample(gather, MIN(end_us, limit_us))) {
+            continue;       /* It may have made an earlier interval due. */
+        }
         if (end_us > limit_us) {
-            return;
+            break;
         }
         test_ended(gather, end_us, limit_us);
     }
+    gather->sampled_from = limit_us / gather->epoch_us;
 }
 
 void

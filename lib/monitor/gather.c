@@ -38,11 +38,22 @@ gather_clear_due(struct trigger *trigger)
 }
 
 void
+gather_begin_interval(struct gather *gather, struct trigger *trigger,
+                      uint64_t interval)
+{
+    if (!trigger->due) {
+        trigger->next_interval = interval;
+        gather_set_due(gather, trigger);
+    }
+}
+
+void
 gather_add_trigger(struct gather *gather, struct trigger *trigger,
                    uint64_t first)
 {
     trigger->first_interval = first;
     trigger->next_interval = first;
+    gather_add_ports(gather, trigger);
     if (trigger_has_one_key(trigger)) {
         gather_set_due(gather, trigger);
     }
@@ -53,6 +64,7 @@ gather_remove_trigger(struct gather *gather, struct trigger *trigger)
 {
     trigger->removed = true;
     gather_clear_due(trigger);
+    gather_remove_ports(gather, trigger);
     gather->n_keys -= trigger_remove_keys(trigger);
 }
 
@@ -99,14 +111,11 @@ struct gathered_pairs {
     struct gathered_pair pairs[32];
 };
 
-/* Returns the counters of the pair's key in the running interval, or null if
- * there is no room for another key. */
-static struct trigger_interval *
-gather_key(struct gather *gather, const struct gathered_pair *pair)
+struct trigger_interval *
+gather_activate_key(struct gather *gather, struct trigger *trigger,
+                    const struct flow_fields *fields, uint32_t hash)
 {
-    struct trigger *trigger = pair->trigger;
-    struct trigger_key *key = trigger_find_key(trigger, &pair->key,
-                                               pair->hash);
+    struct trigger_key *key = trigger_find_key(trigger, fields, hash);
 
     if (!key) {
         if (gather->n_keys >= gather->max_keys) {
@@ -116,7 +125,7 @@ gather_key(struct gather *gather, const struct gathered_pair *pair)
             return NULL;
         }
         gather->n_keys++;
-        key = trigger_add_key(trigger, &pair->key, pair->hash);
+        key = trigger_add_key(trigger, fields, hash);
     }
     return trigger_key_activate(trigger, key, trigger->next_interval);
 }
@@ -153,7 +162,9 @@ gather_pairs(struct gather *gather, struct gathered_pairs *pairs)
     }
     for (size_t i = 0; i < pairs->n; i++) {
         const struct gathered_pair *pair = &pairs->pairs[i];
-        struct trigger_interval *ti = gather_key(gather, pair);
+        struct trigger_interval *ti
+            = gather_activate_key(gather, pair->trigger, &pair->key,
+                                  pair->hash);
 
         if (ti) {
             ti->packets += pair->slot->packets;
@@ -178,10 +189,7 @@ gather_flow(struct gather *gather, struct trigger *trigger,
                             &pair->key)) {
         return;
     }
-    if (!trigger->due) {
-        trigger->next_interval = interval;
-        gather_set_due(gather, trigger);
-    }
+    gather_begin_interval(gather, trigger, interval);
 
     pair->trigger = trigger;
     pair->hash = trigger_hash_key(trigger, &pair->key);

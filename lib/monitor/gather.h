@@ -6,11 +6,13 @@
 
 #include <stdint.h>
 
+#include "monitor/port-history.h"
 #include "monitor/trigger.h"
 #include "openvswitch/list.h"
 #include "report/report.h"
 
 struct epoch_buffer;
+struct port_counters;
 struct scatter;
 
 /* Gather, test and report: what the sweeper does with a closed epoch.
@@ -35,6 +37,15 @@ struct gather {
     uint64_t n_keys;            /* Of all triggers. */
     uint64_t max_keys;
 
+    /* Counters of ports. */
+    struct port_counters *ports;        /* Not owned; null in a replay. */
+    struct port_histories histories;    /* Of the triggers' intervals. */
+    struct ovs_list port_triggers;      /* struct trigger: a port whose
+                                         * counters move makes its key
+                                         * active. */
+    uint64_t sampled_from;      /* Epochs below are tested. */
+    const struct scope_map *scopes;     /* The monitor's; may be null. */
+
     uint64_t n_reports;         /* Satisfied and cleared; numbers them. */
     void (*deliver)(struct report *, void *aux);
     void *aux;
@@ -47,6 +58,11 @@ void gather_buffer(struct gather *, const struct scatter *,
 
 /* Adds what the tracker counted in the epoch that begins at 'start_us'. */
 void gather_tracked(struct gather *, uint64_t start_us);
+
+/* Adds the oldest sample of the ports' counters, if it belongs to an epoch that
+ * ended at or before 'end_us'.  Returns false if there is none.
+ * Samples and ends of intervals must be handled in order of time. */
+bool gather_port_sample(struct gather *, uint64_t end_us);
 
 /* Tests all due intervals that end at or before 'limit_us', those that end
  * first first, and delivers the reports. */
@@ -66,11 +82,27 @@ void gather_remove_trigger(struct gather *, struct trigger *);
 /* Removes keys of 'trigger' that are not needed at 'now_us' any more. */
 void gather_expire_keys(struct gather *, struct trigger *, uint64_t now_us);
 
+/* Lets 'trigger' follow the counters of ports, or not any more. */
+void gather_add_ports(struct gather *, struct trigger *);
+void gather_remove_ports(struct gather *, struct trigger *);
+
 /* Notes that 'trigger' may lack packets of the interval at 'us'. */
 void gather_mark(struct trigger *, uint64_t us, cause_set);
 
-/* Makes 'trigger' due, or not.  For gather.c and evaluate.c. */
+/* Makes 'trigger' due, or not.  For gather*.c and evaluate.c. */
 void gather_set_due(struct gather *, struct trigger *);
 void gather_clear_due(struct trigger *);
+
+/* Makes 'trigger' due in 'interval', unless it is due already. */
+void gather_begin_interval(struct gather *, struct trigger *,
+                           uint64_t interval);
+
+/* Returns what the key 'fields', whose hash is 'hash', counts in the running
+ * interval of 'trigger', in which it is active now; null if there is no room
+ * for another key. */
+struct trigger_interval *gather_activate_key(struct gather *,
+                                             struct trigger *,
+                                             const struct flow_fields *fields,
+                                             uint32_t hash);
 
 #endif /* monitor/gather.h */

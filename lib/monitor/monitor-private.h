@@ -4,6 +4,7 @@
 #ifndef MONITOR_MONITOR_PRIVATE_H
 #define MONITOR_MONITOR_PRIVATE_H 1
 
+#include "monitor/durations.h"
 #include "monitor/gather.h"
 #include "monitor/monitor.h"
 #include "monitor/owner.h"
@@ -18,12 +19,10 @@
  * sweep.c (epochs), monitor-query.c (the past) and monitor-status.c
  * (figures). */
 
-/* Durations of the latest sweeps, for percentiles. */
-#define N_SWEEP_TIMES 1024
-
 struct monitor {
     struct monitor_settings settings;   /* Immutable. */
     struct scatter_shared shared;       /* Read by packet threads. */
+    struct port_counters *ports;        /* Null in a replay. */
 
     struct ovs_mutex mutex;             /* Guards all below. */
 
@@ -50,7 +49,7 @@ struct monitor {
     /* Figures. */
     uint64_t n_sweeps;
     uint64_t n_overruns;
-    uint32_t sweep_us[N_SWEEP_TIMES];
+    struct durations sweep_times;
 };
 
 /* Frees scatters that are retired and of which nothing is to be known any

@@ -192,6 +192,7 @@ monitor_set_bridges(struct monitor *monitor, const struct smap *bridges)
     ovs_mutex_lock(&monitor->mutex);
     scope_map_unref(monitor->scopes);
     monitor->scopes = scopes;
+    monitor->gather.scopes = scopes;
     monitor->n_staged += monitor->table->scoped;
     ovs_mutex_unlock(&monitor->mutex);
 }

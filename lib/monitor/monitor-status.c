@@ -382,32 +382,6 @@ thread_status_destroy(struct thread_status *status, size_t n)
 
 /* Sweeps. */
 
-static int
-compare_u32(const void *a_, const void *b_)
-{
-    uint32_t a = *(const uint32_t *) a_;
-    uint32_t b = *(const uint32_t *) b_;
-
-    return a < b ? -1 : a > b;
-}
-
-/* Stores the percentiles of the latest sweeps. */
-static void
-sweep_percentiles(const struct monitor *monitor, struct sweep_status *status)
-    OVS_REQUIRES(monitor->mutex)
-{
-    size_t n = MIN(monitor->n_sweeps, N_SWEEP_TIMES);
-    uint32_t sorted[N_SWEEP_TIMES];
-
-    if (n) {
-        memcpy(sorted, monitor->sweep_us, n * sizeof *sorted);
-        qsort(sorted, n, sizeof *sorted, compare_u32);
-        status->p50_us = sorted[(n - 1) / 2];
-        status->p99_us = sorted[(n - 1) * 99 / 100];
-        status->max_us = sorted[n - 1];
-    }
-}
-
 void
 monitor_get_history_status(struct monitor *monitor,
                            struct history_status *status)
@@ -448,6 +422,8 @@ monitor_get_sweep_status(struct monitor *monitor, struct sweep_status *status)
         status->memory_bytes += (hmap_count(&trigger->keys)
                                  * trigger->key_bytes);
     }
-    sweep_percentiles(monitor, status);
+    status->memory_bytes
+        += port_histories_memory_bytes(&monitor->gather.histories);
+    durations_get(&monitor->sweep_times, &status->took);
     ovs_mutex_unlock(&monitor->mutex);
 }

@@ -6,6 +6,7 @@
 #include "monitor/monitor.h"
 
 #include "monitor/monitor-private.h"
+#include "monitor/port-counters.h"
 #include "util.h"
 
 /* Keys of all triggers for which there is room, for each flow of a thread. */
@@ -61,6 +62,12 @@ monitor_create(const struct monitor_settings *settings,
         .deliver = deliver,
         .aux = aux,
     };
+    if (!settings->replay) {
+        monitor->ports = port_counters_create(settings->epoch_us);
+        monitor->gather.ports = monitor->ports;
+    }
+    port_histories_init(&monitor->gather.histories);
+    ovs_list_init(&monitor->gather.port_triggers);
     ovs_list_init(&monitor->gather.due);
     monitor->gather.tracker = monitor_create_tracker(monitor);
     ovs_list_init(&monitor->scatters);
@@ -85,6 +92,8 @@ monitor_destroy(struct monitor *monitor)
         ovs_mutex_unlock(&monitor->mutex);
 
         tracker_destroy(monitor->gather.tracker);
+        port_histories_uninit(&monitor->gather.histories);
+        port_counters_destroy(monitor->ports);
         trigger_table_unref(monitor->table);
         scope_map_unref(monitor->scopes);
         owners_uninit(&monitor->owners);
@@ -99,6 +108,12 @@ const struct monitor_settings *
 monitor_settings(const struct monitor *monitor)
 {
     return &monitor->settings;
+}
+
+struct port_counters *
+monitor_port_counters(struct monitor *monitor)
+{
+    return monitor->ports;
 }
 
 /* Packet threads. */

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "event/event.h"
+#include "monitor/durations.h"
 #include "monitor/frame.h"
 #include "monitor/history-settings.h"
 #include "monitor/ledger.h"
@@ -42,6 +43,7 @@
  * All functions of this header may be called by any other thread; they
  * exclude each other by a mutex that no packet thread ever takes. */
 struct monitor;
+struct port_counters;
 struct quotas;
 struct scatter;
 struct smap;
@@ -75,6 +77,10 @@ struct monitor *monitor_create(const struct monitor_settings *,
 void monitor_destroy(struct monitor *);
 
 const struct monitor_settings *monitor_settings(const struct monitor *);
+
+/* Where the counters of ports are to be added (port-counters.h), if anyone
+ * samples them; null in a replay. */
+struct port_counters *monitor_port_counters(struct monitor *);
 
 /* Packet threads
  * ==============
@@ -306,7 +312,7 @@ struct sweep_status {
     uint64_t patterns;          /* Distinct filter masks. */
     uint64_t keys;
     uint64_t memory_bytes;
-    uint32_t p50_us, p99_us, max_us; /* Of the last 1024 sweeps. */
+    struct duration_percentiles took;
 };
 void monitor_get_sweep_status(struct monitor *, struct sweep_status *);
 

@@ -35,6 +35,7 @@ struct port_counters {
     struct ovs_mutex mutex;     /* Guards all below. */
     struct ovs_list samples OVS_GUARDED;    /* Oldest first. */
     size_t n_samples OVS_GUARDED;
+    uint64_t last_epoch OVS_GUARDED;        /* Of the last one taken. */
 };
 
 struct port_counters *
@@ -75,8 +76,13 @@ port_counters_destroy(struct port_counters *pc)
 void
 port_counters_want(struct port_counters *pc, bool wanted)
 {
-    atomic_store_relaxed(&pc->wanted, wanted);
-    seq_change(pc->wanted_seq);
+    bool before;
+
+    atomic_read_relaxed(&pc->wanted, &before);
+    if (wanted != before) {
+        atomic_store_relaxed(&pc->wanted, wanted);
+        seq_change(pc->wanted_seq);
+    }
 }
 
 bool
@@ -206,10 +212,11 @@ port_counters_pop(struct port_counters *pc, uint64_t first, uint64_t end)
     if (!ovs_list_is_empty(&pc->samples)) {
         sample = CONTAINER_OF(ovs_list_front(&pc->samples),
                               struct port_sample, node);
-        sample->epoch = MAX(sample->epoch, first);
+        sample->epoch = MAX(sample->epoch, MAX(first, pc->last_epoch));
         if (sample->epoch < end) {
             ovs_list_remove(&sample->node);
             pc->n_samples--;
+            pc->last_epoch = sample->epoch;
         } else {
             sample = NULL;
         }

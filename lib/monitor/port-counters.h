@@ -60,7 +60,7 @@ struct port_sample {
 struct port_counters *port_counters_create(uint64_t epoch_us);
 void port_counters_destroy(struct port_counters *);
 
-/* Tells the sampler whether anybody reads counters.  Any thread. */
+/* Tells the sampler whether anybody reads counters.  For the sweeper. */
 void port_counters_want(struct port_counters *, bool wanted);
 
 /* For the sampler
@@ -85,8 +85,8 @@ void port_counters_forget(struct port_counters *);
  * =============== */
 
 /* Removes and returns the oldest sample, if it belongs to an epoch before
- * 'end'; epochs before 'first' are tested already.  The caller must free
- * it. */
+ * 'end'; epochs before 'first' are tested already.  Epochs never go back,
+ * even if the clock does.  The caller must free it. */
 struct port_sample *port_counters_pop(struct port_counters *, uint64_t first,
                                       uint64_t end);
 

@@ -9,6 +9,7 @@
 
 #include "hash.h"
 #include "monitor/port-counters.h"
+#include "monitor/scope.h"
 #include "openvswitch/hmap.h"
 #include "util.h"
 
@@ -37,6 +38,7 @@ struct port_history {
 
     /* Many keys of a trigger ask for the same: all ports in a window. */
     struct port_changes *changes;
+    uint16_t changes_scope;
     uint64_t changes_last;
     unsigned changes_n;         /* 0: not known. */
 };
@@ -244,16 +246,23 @@ port_history_value(const struct port_history *history, uint32_t port,
 }
 
 static struct port_changes *
-port_history_changes_of_all(const struct port_history *history, uint64_t last,
+port_history_changes_of_all(const struct port_history *history,
+                            const struct port_choice *choice, uint64_t last,
                             unsigned n)
 {
-    size_t n_ports = hmap_count(&history->ports), i = 0;
-    struct port_change *sums = xcalloc(n_ports, sizeof *sums);
+    struct port_change *sums = xcalloc(hmap_count(&history->ports),
+                                       sizeof *sums);
     const struct port_ring *ring;
     struct port_changes *changes;
+    size_t n_ports = 0;
 
     HMAP_FOR_EACH (ring, node, &history->ports) {
-        port_ring_sum(history, ring, last, n, &sums[i++]);
+        if (!choice->scope
+            || (choice->scopes
+                && scope_map_lookup(choice->scopes, ring->port)
+                   == choice->scope)) {
+            port_ring_sum(history, ring, last, n, &sums[n_ports++]);
+        }
     }
     changes = port_changes_create(sums, n_ports);
     free(sums);
@@ -261,11 +270,12 @@ port_history_changes_of_all(const struct port_history *history, uint64_t last,
 }
 
 struct port_changes *
-port_history_changes(struct port_history *history, uint32_t port,
-                     uint64_t last, unsigned n)
+port_history_changes(struct port_history *history,
+                     const struct port_choice *choice, uint64_t last,
+                     unsigned n)
 {
-    if (port) {
-        const struct port_ring *ring = port_ring_find(history, port);
+    if (choice->port) {
+        const struct port_ring *ring = port_ring_find(history, choice->port);
         struct port_change sum;
 
         if (!ring) {
@@ -275,9 +285,12 @@ port_history_changes(struct port_history *history, uint32_t port,
         return port_changes_create(&sum, 1);
     }
 
-    if (history->changes_n != n || history->changes_last != last) {
+    if (history->changes_n != n || history->changes_last != last
+        || history->changes_scope != choice->scope) {
         port_changes_unref(history->changes);
-        history->changes = port_history_changes_of_all(history, last, n);
+        history->changes = port_history_changes_of_all(history, choice, last,
+                                                       n);
+        history->changes_scope = choice->scope;
         history->changes_last = last;
         history->changes_n = n;
     }

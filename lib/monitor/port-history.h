@@ -4,6 +4,7 @@
 #ifndef MONITOR_PORT_HISTORY_H
 #define MONITOR_PORT_HISTORY_H 1
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,7 @@
 #include "report/port-changes.h"
 
 struct port_sample;
+struct scope_map;
 
 /* What the counters of ports changed by, in the intervals of triggers.
  *
@@ -47,6 +49,13 @@ void port_histories_uninit(struct port_histories *);
 /* Adds 'sample' to all histories. */
 void port_histories_add(struct port_histories *, const struct port_sample *);
 
+/* True if nobody has a reference to a history. */
+static inline bool
+port_histories_are_empty(const struct port_histories *all)
+{
+    return ovs_list_is_empty(&all->all);
+}
+
 size_t port_histories_memory_bytes(const struct port_histories *);
 
 /* Returns a reference to the history that keeps 'depth' intervals of
@@ -61,10 +70,17 @@ double port_history_value(const struct port_history *, uint32_t port,
                           enum port_counter counter, uint64_t last,
                           unsigned n);
 
-/* Returns a reference to what moved in the 'n' intervals up to 'last' on
- * 'port', or on all ports if it is 0; null for nothing. */
+/* Ports to tell of. */
+struct port_choice {
+    uint32_t port;              /* This one; if 0, all of those... */
+    uint16_t scope;             /* ...of a bridge; if 0, of all bridges. */
+    const struct scope_map *scopes;     /* Null: no bridge has ports. */
+};
+
+/* Returns a reference to what moved in the 'n' intervals up to 'last'; null
+ * for nothing. */
 struct port_changes *port_history_changes(struct port_history *,
-                                          uint32_t port, uint64_t last,
-                                          unsigned n);
+                                          const struct port_choice *,
+                                          uint64_t last, unsigned n);
 
 #endif /* monitor/port-history.h */

@@ -49,7 +49,8 @@ unavailable_field(const struct event *event)
     const struct flow_fields *filter = &event->filter.mask;
     const struct flow_fields *key = &event->granularity.mask;
 
-    return (filter->in_port || key->in_port ? "in_port"
+    return (event->counters ? "port()"
+            : filter->in_port || key->in_port ? "in_port"
             : filter->tun_id || key->tun_id ? "tun_id"
             : NULL);
 }

@@ -345,8 +345,8 @@ monitor_sweep(struct monitor *monitor, uint64_t now_us)
             sweep_finalize(monitor, end);
         }
         sweep_housekeeping(monitor);
-        monitor->sweep_us[monitor->n_sweeps++ % N_SWEEP_TIMES]
-            = MIN(clock_us() - start_us, UINT32_MAX);
+        monitor->n_sweeps++;
+        durations_add(&monitor->sweep_times, clock_us() - start_us);
     }
     done = !monitor->started || monitor->finalized >= open_from;
     ovs_mutex_unlock(&monitor->mutex);

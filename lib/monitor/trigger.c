@@ -28,6 +28,7 @@ trigger_create(const char *name, const struct event *event)
     hmap_init(&trigger->keys);
     ovs_list_init(&trigger->by_age);
     ovs_list_init(&trigger->resting);
+    ovs_list_init(&trigger->port_node);
 
     trigger_set_history(trigger, 0);
     return trigger;
@@ -303,6 +304,36 @@ measure_result(const struct trigger *trigger, const struct trigger_key *key,
     return cell_result(&sum, kind);
 }
 
+/* What a counter of the port of 'key' changed by in 'window'. */
+static double
+port_result(const struct trigger *trigger, const struct trigger_key *key,
+            enum port_counter counter, uint64_t window)
+{
+    uint32_t port = trigger_key_port(trigger, key);
+
+    return (trigger->ports && port
+            ? port_history_value(trigger->ports, port, counter, window,
+                                 trigger->event->over)
+            : NAN);
+}
+
+struct port_changes *
+trigger_get_causes(const struct trigger *trigger,
+                   const struct trigger_key *key,
+                   const struct scope_map *scopes, uint64_t window)
+{
+    const struct port_choice choice = {
+        .port = trigger_key_port(trigger, key),
+        .scope = trigger->scope,
+        .scopes = scopes,
+    };
+
+    return (trigger->ports
+            ? port_history_changes(trigger->ports, &choice, window,
+                                   trigger->event->over)
+            : NULL);
+}
+
 bool
 trigger_test(const struct trigger *trigger, const struct trigger_key *key,
              const struct tracker *tracker, uint64_t window, double *values)
@@ -316,6 +347,8 @@ trigger_test(const struct trigger *trigger, const struct trigger_key *key,
 
         values[i] = (window < trigger_first_window(trigger) + aggregate->lag
                      ? NAN
+                     : measure->kind == MEASURE_PORT
+                     ? port_result(trigger, key, measure->counter, end)
                      : !measure_kind_is_state(measure->kind)
                      ? measure_result(trigger, key, aggregate->measure, end)
                      : key

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "event/event.h"
+#include "monitor/port-history.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
 #include "ovs-atomic.h"
@@ -60,6 +61,11 @@ struct trigger {
     bool due;                   /* ...the running one is to be tested. */
     struct trigger_why *why;    /* Ring of 'depth'. */
     unsigned history;           /* Windows that can be queried. */
+
+    /* Counters of ports. */
+    struct port_history *ports; /* As deep as 'depth'; null in a replay. */
+    struct ovs_list port_node;  /* In the gather's 'port_triggers', or
+                                 * alone. */
 
     /* Keys. */
     struct hmap keys;           /* struct trigger_key, by fields. */
@@ -128,6 +134,18 @@ static inline uint64_t
 trigger_interval_at(const struct trigger *trigger, uint64_t us)
 {
     return us / trigger->event->interval_us;
+}
+
+/* The port that all packets of 'key' entered by; 0: not one alone.  'key' may
+ * be null if 'trigger' has one key. */
+static inline uint32_t
+trigger_key_port(const struct trigger *trigger, const struct trigger_key *key)
+{
+    const struct event *event = trigger->event;
+
+    return (event->filter.mask.in_port ? event->filter.value.in_port
+            : event->granularity.mask.in_port && key ? key->fields.in_port
+            : 0);
 }
 
 /* The end of the running interval. */
@@ -232,6 +250,14 @@ cause_set trigger_why(const struct trigger *, uint64_t window);
  * its packets there in '*packets'. */
 bool trigger_key_in_window(const struct trigger *, const struct trigger_key *,
                            uint64_t window, uint64_t *packets);
+
+/* Returns a reference to what the counters of the port of 'key', or of all
+ * ports that 'trigger' sees if it has none, changed by in 'window'; null for
+ * nothing. */
+struct port_changes *trigger_get_causes(const struct trigger *,
+                                        const struct trigger_key *,
+                                        const struct scope_map *,
+                                        uint64_t window);
 
 /* Tests 'key' (null: one without packets) in 'window'.  Returns true if the
  * predicate holds; stores the aggregates in 'values', one each. */

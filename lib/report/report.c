@@ -37,6 +37,7 @@ report_destroy(struct report *report)
 {
     if (report) {
         event_unref(report->event);
+        port_changes_unref(report->causes);
         free(report);
     }
 }
@@ -171,6 +172,10 @@ report_format_json(const struct report *report, struct ds *ds)
     }
     if (report->held) {
         ds_put_format(ds, ",\"held\":%"PRIu64, report->held);
+    }
+    if (report->causes) {
+        ds_put_cstr(ds, ",\"causes\":");
+        port_changes_format(report->causes, ds);
     }
     ds_put_char(ds, '}');
 }

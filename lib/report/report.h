@@ -11,6 +11,7 @@
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/list.h"
 #include "report/cause.h"
+#include "report/port-changes.h"
 
 /* A report: what leaves the monitor about one (trigger, key, interval).
  *
@@ -40,6 +41,7 @@ struct report {
     uint64_t held;              /* Reports held back before a satisfied one. */
     uint64_t lasted_us;         /* What was cleared. */
     cause_set why;              /* Not empty: "complete":false. */
+    struct port_changes *causes;    /* Owned; null: nothing moved. */
     double values[];            /* event->n_aggregates, NaN: undefined. */
 };
 
