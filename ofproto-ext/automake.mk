@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors
 
 noinst_LIBRARIES += ofproto-ext/libtrumpet-ext.a
+AM_CPPFLAGS += $(LIBNL_CFLAGS)
 ofproto_ext_libtrumpet_ext_a_SOURCES = \
 	ofproto-ext/blind-spots.c \
 	ofproto-ext/blind-spots.h \
@@ -13,7 +14,11 @@ ofproto_ext_libtrumpet_ext_a_SOURCES = \
 	ofproto-ext/db-trigger-status.c \
 	ofproto-ext/db-triggers.c \
 	ofproto-ext/db-triggers.h \
+	ofproto-ext/device-counters.c \
+	ofproto-ext/device-counters.h \
 	ofproto-ext/extension.c \
+	ofproto-ext/link-counters.c \
+	ofproto-ext/link-counters.h \
 	ofproto-ext/of-connection.c \
 	ofproto-ext/of-connection.h \
 	ofproto-ext/of-handler.c \
@@ -24,6 +29,10 @@ ofproto_ext_libtrumpet_ext_a_SOURCES = \
 	ofproto-ext/packet-threads.h \
 	ofproto-ext/port-map.c \
 	ofproto-ext/port-map.h \
+	ofproto-ext/port-sampler.c \
+	ofproto-ext/port-sampler.h \
+	ofproto-ext/sampled-ports.c \
+	ofproto-ext/sampled-ports.h \
 	ofproto-ext/sweeper.c \
 	ofproto-ext/sweeper.h \
 	ofproto-ext/switch-monitor.c \

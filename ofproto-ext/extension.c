@@ -12,6 +12,7 @@
 #include "openvswitch/compiler.h"
 #include "packet-threads.h"
 #include "port-map.h"
+#include "sampled-ports.h"
 #include "switch-monitor.h"
 #include "trumpet-db.h"
 #include "trumpet-unixctl.h"
@@ -67,6 +68,7 @@ extension_port_add(const char *dp_name, odp_port_t port_no,
                    const struct netdev *netdev)
 {
     port_map_insert(port_map_get(dp_name), port_no, netdev_get_name(netdev));
+    sampled_ports_insert(dp_name, port_no, netdev);
     bridge_map_invalidate();
 
     /* The first tunnel interface of this port is open already. */
@@ -77,6 +79,7 @@ static void
 extension_port_remove(const char *dp_name, odp_port_t port_no)
 {
     port_map_remove(port_map_get(dp_name), port_no);
+    sampled_ports_remove(dp_name, port_no);
     bridge_map_invalidate();
 }
 

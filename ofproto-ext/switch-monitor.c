@@ -14,6 +14,7 @@
 #include "openvswitch/poll-loop.h"
 #include "openvswitch/vlog.h"
 #include "packet-threads.h"
+#include "port-sampler.h"
 #include "report/report-queue.h"
 #include "report/reporter.h"
 #include "simap.h"
@@ -36,6 +37,7 @@ static struct trumpet_config wanted;
 
 /* Non-null while enabled. */
 static struct sweeper *sweeper;
+static struct port_sampler *sampler;
 
 /* Created when monitoring is enabled first, then kept for the watchers. */
 static struct report_queue *queue;
@@ -194,6 +196,24 @@ configure_reporter(void)
     }
 }
 
+/* The threads that work for 'monitor'. */
+static void
+start_threads(void)
+{
+    sweeper = sweeper_create(monitor, &clock_);
+    sampler = port_sampler_create(monitor_port_counters(monitor), &clock_,
+                                  monitor_settings(monitor)->epoch_us);
+}
+
+static void
+stop_threads(void)
+{
+    port_sampler_destroy(sampler);
+    sampler = NULL;
+    sweeper_destroy(sweeper);
+    sweeper = NULL;
+}
+
 /* Enables monitoring, with another monitor, whose triggers are observed from
  * now on, or, if 'restarted', in the running interval too. */
 static void
@@ -216,7 +236,7 @@ start(bool restarted)
     }
     replace_monitor(new);
     start_reporter();
-    sweeper = sweeper_create(monitor, &clock_);
+    start_threads();
     VLOG_INFO("monitoring enabled, epochs of %"PRIu64" ms",
               monitor_settings(monitor)->epoch_us / 1000);
 }
@@ -230,8 +250,7 @@ stop(bool report)
     const struct ledger *total;
     size_t n;
 
-    sweeper_destroy(sweeper);
-    sweeper = NULL;
+    stop_threads();
     packet_threads_observe(NULL, NULL);
     if (report) {
         monitor_sweep(monitor, switch_monitor_now_us());
@@ -262,12 +281,16 @@ change_settings(void)
         VLOG_ERR("settings unchanged");
         return;
     }
-    if (sweeper) {
-        sweeper_destroy(sweeper);
+    bool enabled = sweeper != NULL;
+
+    if (enabled) {
+        stop_threads();
         monitor_sweep(monitor, switch_monitor_now_us());
-        sweeper = sweeper_create(new, &clock_);
     }
     replace_monitor(new);
+    if (enabled) {
+        start_threads();
+    }
     VLOG_INFO("monitoring with epochs of %"PRIu64" ms and %"PRIu32" flows per "
               "packet thread", settings.epoch_us / 1000, settings.max_flows);
 }
@@ -399,6 +422,12 @@ struct reporter *
 switch_monitor_reporter(void)
 {
     return reporter;
+}
+
+struct port_sampler *
+switch_monitor_sampler(void)
+{
+    return sampler;
 }
 
 uint64_t

@@ -23,6 +23,7 @@
 
 struct dp_observer_slot;
 struct monitor;
+struct port_sampler;
 struct reporter;
 struct simap;
 struct smap;
@@ -49,6 +50,9 @@ struct monitor *switch_monitor_get(void);
 
 /* Null if monitoring was never enabled. */
 struct reporter *switch_monitor_reporter(void);
+
+/* Null while disabled. */
+struct port_sampler *switch_monitor_sampler(void);
 
 /* Current Unix time as packets are stamped. */
 uint64_t switch_monitor_now_us(void);

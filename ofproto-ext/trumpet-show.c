@@ -9,6 +9,7 @@
 #include "monitor/monitor.h"
 #include "of-connection.h"
 #include "openvswitch/dynamic-string.h"
+#include "port-sampler.h"
 #include "report/reporter.h"
 #include "switch-monitor.h"
 #include "util.h"
@@ -175,6 +176,27 @@ format_openflow(struct ds *ds)
 }
 
 static void
+format_ports(struct ds *ds)
+{
+    struct port_sampler_status status;
+
+    if (!switch_monitor_sampler()) {
+        return;
+    }
+    port_sampler_get_status(switch_monitor_sampler(), &status);
+    ds_put_format(ds, "port counters: %"PRIuSIZE" of %"PRIuSIZE" ports, "
+                  "samples: %"PRIu64", late: %"PRIu64", time: p50 %"PRIu32
+                  " us, p99 %"PRIu32" us, max %"PRIu32" us\n", status.n_read,
+                  status.n_ports, status.samples, status.late,
+                  status.took.p50_us, status.took.p99_us,
+                  status.took.max_us);
+    if (status.error) {
+        ds_put_format(ds, "port counters: cannot be read: %s\n",
+                      status.error);
+    }
+}
+
+static void
 format_reports(struct ds *ds)
 {
     struct reporter_status status;
@@ -208,6 +230,7 @@ trumpet_format_show(struct ds *ds)
     format_threads(monitor, ds);
     format_sweep(monitor, ds);
     format_history(monitor, ds);
+    format_ports(ds);
     format_owners(monitor, ds);
     format_reports(ds);
     format_openflow(ds);
