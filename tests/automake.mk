@@ -163,7 +163,8 @@ TRUMPET_TESTSUITE_AT = \
 	tests/trumpet-triggers.at \
 	tests/trumpet-tunnels.at
 
-EXTRA_DIST += $(TRUMPET_TESTSUITE_AT) tests/live-pairs.py
+EXTRA_DIST += $(TRUMPET_TESTSUITE_AT) tests/deaf-controller.py \
+	tests/live-pairs.py
 CLEANFILES += tests/trumpet-testsuite
 
 tests/trumpet-testsuite: $(TRUMPET_TESTSUITE_AT) ovs-src.stamp

@@ -39,7 +39,7 @@ def list_files():
                 if path and os.path.exists(path)]
     return [os.path.join(folder, name)
             for top in ('docs', 'lib', 'm4', 'ofproto-ext', 'ovs-patches',
-                        'tests', 'utilities')
+                        'python', 'tests', 'utilities')
             for folder, _, names in os.walk(top) for name in names]
 
 
