@@ -21,7 +21,7 @@ MAX_INTERVALS = 1000
 MAX_LIVE_EPOCHS = 200           # Of a window: each of them takes time.
 OVERS = (1, 2, 2, 2, 3, 3, 4, 5, 8, 20, 64)
 HOLDS = (1, 2, 2, 3, 3, 5, 10, 30)          # Intervals.
-TOPS = (0, 1, 1, 2, 3, 5, 10, 32)
+TOPS = (0, 1, 1, 2, 3, 5, 10, 32, 32)
 
 
 class Unsuitable(Exception):

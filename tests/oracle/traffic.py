@@ -190,6 +190,10 @@ def records(rng, count, epoch_us=10000, tick_ns=1000):
     clock = Clock(rng, epoch_us, tick_ns)
     flows = [Flow(rng) for _ in range(rng.randint(2, 12))]
     weights = [1 / (rank + 1) for rank in range(len(flows))]
+    if rng.random() < 0.1:      # Many small ones at a time.
+        flows = [Flow(rng) for _ in range(rng.randint(50, 200))]
+        weights = [1] * len(flows)
+        clock.pace = 0.03
     snaplen = rng.choice([262144] * 4 + [60, 96, 128])
     result = []
     flow = flows[0]
