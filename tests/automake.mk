@@ -15,6 +15,7 @@ UNIT_TESTS = \
 	tests/test-granularity \
 	tests/test-monitor \
 	tests/test-number \
+	tests/test-outlet \
 	tests/test-packet \
 	tests/test-port-counters \
 	tests/test-port-triggers \

@@ -5,6 +5,11 @@ lib_libtrumpet_a_SOURCES += \
 	lib/report/cause-table.h \
 	lib/report/cause.c \
 	lib/report/cause.h \
+	lib/report/outlet-file.c \
+	lib/report/outlet-provider.h \
+	lib/report/outlet-socket.c \
+	lib/report/outlet.c \
+	lib/report/outlet.h \
 	lib/report/port-changes.c \
 	lib/report/port-changes.h \
 	lib/report/report-queue.c \

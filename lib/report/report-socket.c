@@ -24,8 +24,8 @@ VLOG_DEFINE_THIS_MODULE(trumpet_report_socket);
  * the two: nobody can connect before listen(), and by then the mode is
  * ours. */
 
-static int
-group_lookup(const char *name, gid_t *gid)
+int
+report_group_lookup(const char *name, gid_t *gid)
 {
     struct group group, *result;
     char buffer[16384];
@@ -54,7 +54,7 @@ report_socket_set_group(const char *path, const char *group)
         return 0;
     }
 
-    error = group_lookup(group, &gid);
+    error = report_group_lookup(group, &gid);
     if (!error && (chown(path, -1, gid) || chmod(path, 0660))) {
         error = errno;
     }

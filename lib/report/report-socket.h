@@ -4,6 +4,8 @@
 #ifndef REPORT_REPORT_SOCKET_H
 #define REPORT_REPORT_SOCKET_H 1
 
+#include <sys/types.h>
+
 #include "openvswitch/compiler.h"
 
 /* The unix socket at which watchers come in.
@@ -23,5 +25,9 @@ int report_socket_open(const char *path, const char *group, struct pstream **)
 /* Gives the socket at 'path' to 'group', to none if null.  Returns 0 or an
  * errno value; then only the user may connect. */
 int report_socket_set_group(const char *path, const char *group);
+
+/* Stores the number of group 'name'.  Returns 0 or an errno value, ENOENT if
+ * there is no such group. */
+int report_group_lookup(const char *name, gid_t *);
 
 #endif /* report/report-socket.h */
