@@ -10,6 +10,8 @@ ofproto_ext_libtrumpet_ext_a_SOURCES = \
 	ofproto-ext/bridge-map.h \
 	ofproto-ext/db-presence.c \
 	ofproto-ext/db-presence.h \
+	ofproto-ext/db-sinks.c \
+	ofproto-ext/db-sinks.h \
 	ofproto-ext/db-trigger-row.h \
 	ofproto-ext/db-trigger-status.c \
 	ofproto-ext/db-triggers.c \

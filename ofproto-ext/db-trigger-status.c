@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "coverage.h"
 #include "db-trigger-row.h"
 #include "db-triggers.h"
 #include "db/trumpet-idl.h"
@@ -23,9 +22,6 @@
  * reads the statistics of thousands of triggers each second: so there are two
  * intervals, and statistics are written for a bounded number of rows at a
  * time, those that were not written for longest first. */
-
-COVERAGE_DEFINE(trumpet_db_write);
-COVERAGE_DEFINE(trumpet_db_write_failed);
 
 #define STATUS_INTERVAL_MS 2000
 #define STATISTICS_INTERVAL_MS 5000
@@ -158,7 +154,7 @@ get_figures(const struct db_trigger *row,
 }
 
 /* Writes the figures of up to 'max' rows. */
-static size_t
+static void
 write_statistics(const struct ovsdb_idl *idl, size_t max)
 {
     struct trigger_status *list;
@@ -193,11 +189,25 @@ write_statistics(const struct ovsdb_idl *idl, size_t max)
     }
     trigger_status_destroy(list, n_list);
     next_statistics_ms = time_msec() + STATISTICS_INTERVAL_MS;
-    return n;
 }
 
-struct ovsdb_idl_txn *
-db_triggers_write(struct ovsdb_idl *idl)
+static bool
+statuses_are_due(void)
+{
+    return (status_changed && db_triggers_are_done()
+            && time_msec() >= next_status_ms);
+}
+
+static bool
+statistics_are_due(void)
+{
+    return (was_enabled && db_triggers_are_done()
+            && !hmap_is_empty(&db_triggers)
+            && time_msec() >= next_statistics_ms);
+}
+
+bool
+db_triggers_want_write(void)
 {
     bool enabled = switch_monitor_is_enabled();
 
@@ -205,27 +215,17 @@ db_triggers_write(struct ovsdb_idl *idl)
         was_enabled = enabled;
         status_changed = true;
     }
+    return statuses_are_due() || statistics_are_due();
+}
 
-    bool statuses = status_changed && time_msec() >= next_status_ms;
-    bool statistics = (enabled && time_msec() >= next_statistics_ms
-                       && !hmap_is_empty(&db_triggers));
+void
+db_triggers_write(const struct ovsdb_idl *idl)
+{
+    size_t n = statuses_are_due() ? write_statuses(idl, was_enabled) : 0;
 
-    if (!db_triggers_are_done() || !(statuses || statistics)) {
-        return NULL;
+    if (statistics_are_due()) {
+        write_statistics(idl, ROWS_PER_WRITE - n);
     }
-
-    struct ovsdb_idl_txn *txn = ovsdb_idl_txn_create(idl);
-    size_t n = statuses ? write_statuses(idl, enabled) : 0;
-
-    if (statistics) {
-        n += write_statistics(idl, ROWS_PER_WRITE - n);
-    }
-    if (!n) {
-        ovsdb_idl_txn_destroy(txn);
-        return NULL;
-    }
-    COVERAGE_INC(trumpet_db_write);
-    return txn;
 }
 
 void
@@ -234,7 +234,6 @@ db_triggers_written(bool success)
     struct db_trigger *row;
 
     if (!success) {
-        COVERAGE_INC(trumpet_db_write_failed);
         HMAP_FOR_EACH (row, node, &db_triggers) {
             memset(&row->told, 0, sizeof row->told);
         }

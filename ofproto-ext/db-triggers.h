@@ -16,13 +16,12 @@
  * switch's monitor puts it in force when there is no more to come.  A row that
  * is wrong affects no other.
  *
- * db_triggers_write() makes a transaction of what is to be told: status and
- * error of rows soon after they changed, statistics now and then.
+ * db_triggers_write() tells rows how they are: status and error soon after they
+ * changed, statistics now and then.
  *
  * Thread-safety: main thread only. */
 
 struct ovsdb_idl;
-struct ovsdb_idl_txn;
 
 /* How long the main thread may be kept at a time. */
 #define DB_TRIGGERS_SLICE_US 10000
@@ -40,10 +39,12 @@ void db_triggers_wait(void);
 /* True if all that was read is in force. */
 bool db_triggers_are_done(void);
 
-/* Returns a transaction on 'idl', or null if there is nothing to write now.
- * The caller commits it, without another one in between, and then tells
- * whether it was successful. */
-struct ovsdb_idl_txn *db_triggers_write(struct ovsdb_idl *idl);
+/* True if there is something to write now. */
+bool db_triggers_want_write(void);
+
+/* Adds it to the open transaction on 'idl'.  The caller commits that, without
+ * another one in between, and then tells whether it was successful. */
+void db_triggers_write(const struct ovsdb_idl *idl);
 void db_triggers_written(bool success);
 void db_triggers_wait_write(void);
 

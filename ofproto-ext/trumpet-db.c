@@ -7,7 +7,9 @@
 
 #include <stdbool.h>
 
+#include "coverage.h"
 #include "db-presence.h"
+#include "db-sinks.h"
 #include "db-triggers.h"
 #include "db/trumpet-idl.h"
 #include "openvswitch/poll-loop.h"
@@ -19,6 +21,9 @@
 #include "util.h"
 
 VLOG_DEFINE_THIS_MODULE(trumpet_db);
+
+COVERAGE_DEFINE(trumpet_db_write);
+COVERAGE_DEFINE(trumpet_db_write_failed);
 
 #define DATABASE "Trumpet"
 
@@ -48,6 +53,7 @@ open_database(void)
     idl = ovsdb_idl_create(remote, &trumpetrec_idl_class, false, true);
     ovsdb_idl_set_leader_only(idl, false);
     db_triggers_add_columns(idl);
+    db_sinks_add_columns(idl);
     ovsdb_idl_add_column(idl, &trumpetrec_settings_col_other_config);
     idl_seqno = ovsdb_idl_get_seqno(idl);
 }
@@ -124,19 +130,34 @@ apply_config(void)
 /* Transactions. */
 
 static void
+begin_transaction(void)
+{
+    txn = ovsdb_idl_txn_create(idl);
+    db_triggers_write(idl);
+    db_sinks_write(idl);
+}
+
+static void
 run_transaction(void)
 {
-    if (!txn && has_content()) {
-        txn = db_triggers_write(idl);
+    if (!txn && has_content()
+        && (db_triggers_want_write() || db_sinks_want_write())) {
+        begin_transaction();
     }
     if (txn) {
         enum ovsdb_idl_txn_status status = ovsdb_idl_txn_commit(txn);
 
         if (status != TXN_INCOMPLETE) {
+            bool ok = status == TXN_SUCCESS || status == TXN_UNCHANGED;
+
             ovsdb_idl_txn_destroy(txn);
             txn = NULL;
-            db_triggers_written(status == TXN_SUCCESS
-                                || status == TXN_UNCHANGED);
+            db_triggers_written(ok);
+            if (!ok) {
+                COVERAGE_INC(trumpet_db_write_failed);
+            } else if (status == TXN_SUCCESS) {
+                COVERAGE_INC(trumpet_db_write);
+            }
         }
     }
 }
@@ -160,6 +181,7 @@ read_content(void)
 {
     unread = false;
     db_triggers_read(has_content() ? idl : NULL);
+    db_sinks_read(has_content() ? idl : NULL);
 }
 
 /* Thousands of rows can come at once, so each step has a round of the main
@@ -179,6 +201,7 @@ trumpet_db_run(void)
         apply_config();
     } else if (!unread) {
         db_triggers_run(DB_TRIGGERS_SLICE_US);
+        db_sinks_run();
         run_transaction();
     }
 }
@@ -201,6 +224,7 @@ trumpet_db_wait(void)
             ovsdb_idl_txn_wait(txn);
         } else if (has_content()) {
             db_triggers_wait_write();
+            db_sinks_wait_write();
         }
         if (unread) {
             poll_immediate_wake();
@@ -255,6 +279,7 @@ start(void)
 
     db_triggers_run(UINT64_MAX);
     switch_monitor_set_config(&config, true);
+    db_sinks_run();
 }
 
 void
