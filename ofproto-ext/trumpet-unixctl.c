@@ -144,12 +144,6 @@ trumpet_check_trigger(struct unixctl_conn *conn, int argc, const char *argv[],
     struct event *event;
     char *error = event_parse(spec, NULL, settings->epoch_us, &event);
 
-    if (!error) {
-        error = event_check_supported(event);
-        if (error) {
-            event_unref(event);
-        }
-    }
     if (error) {
         unixctl_command_reply_error(conn, error);
         free(error);

@@ -9,6 +9,7 @@
 # becomes one program.  To add one, add its name here.
 UNIT_TESTS = \
 	tests/test-capture \
+	tests/test-contributors \
 	tests/test-event \
 	tests/test-filter \
 	tests/test-flow-table \

@@ -53,7 +53,6 @@ START_TEST(test_references)
     struct event *event = unit_parse(references[_i].text);
 
     ck_assert_str_eq(event->text, references[_i].normal);
-    ck_assert_ptr_null(event_check_supported(event));
     event_unref(event);
 }
 END_TEST
@@ -662,37 +661,6 @@ START_TEST(test_options)
 }
 END_TEST
 
-START_TEST(test_unsupported)
-{
-    static const struct {
-        const char *text;
-        const char *error;      /* Null: supported. */
-    } cases[] = {
-        { "on any when sum(ttl+dscp+ecn) + max(is_syn|is_fin|is_rst) > 1",
-          NULL },
-        { "on any by 5tuple when sum(is_burst) > 1 || max(rwnd) > dup",
-          NULL },
-        { "on any over 1 when count() > 1 report every top 5", NULL },
-        { "on any over 2 when count() > 1 report rising hold 10ms", NULL },
-        { "on any when count() > 1 top 3",
-          "trigger:1:29: 'top' is not evaluated" },
-        { "on any by in_port when port(rx_dropped) > 1", NULL },
-    };
-
-    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-        struct event *event = unit_parse(cases[i].text);
-        char *error = event_check_supported(event);
-
-        ck_assert_int_eq(!error, !cases[i].error);
-        ck_assert_msg(!error || !strncmp(error, cases[i].error,
-                                         strlen(cases[i].error)),
-                      "%s", error);
-        free(error);
-        event_unref(event);
-    }
-}
-END_TEST
-
 START_TEST(test_reference_count)
 {
     struct event *event = unit_parse("on any when count() > 1");
@@ -760,7 +728,6 @@ test_suite(void)
     tcase_add_test(tcase, test_measures);
     tcase_add_test(tcase, test_percent_count);
     tcase_add_test(tcase, test_options);
-    tcase_add_test(tcase, test_unsupported);
     tcase_add_test(tcase, test_reference_count);
     tcase_add_test(tcase, test_duration);
     tcase_add_test(tcase, test_name);

@@ -163,6 +163,57 @@ START_TEST(test_window)
 }
 END_TEST
 
+/* Who contributed, and by what they are ranked. */
+START_TEST(test_top)
+{
+    struct report *report = make_report("x", "on any when sum(bytes) > 1");
+
+    report->values[0] = 300;
+    report->packets = 3;
+    report->top = xcalloc(3, sizeof *report->top);
+    report->n_top = 3;
+    report->top[0].value = 150;
+    report->top[0].flow = (struct flow_fields) {
+        .dl_type = 0x0800, .src = { [12] = 10, 0, 0, 1 },
+        .dst = { [12] = 10, 0, 0, 2 }, .nw_proto = 6, .tp_src = 1,
+        .tp_dst = 2,
+    };
+    report->top[1].value = 75;
+    report->top[1].flow = (struct flow_fields) {
+        .dl_type = 0x86dd, .src = { [0] = 0x20, [15] = 1 }, .nw_proto = 17,
+    };
+    report->top[2].value = -1.5;
+    report->top_inexact = true;
+    expect_json(report,
+                "{\"event\":\"satisfied\",\"trigger\":\"x\","
+                "\"interval_start_us\":0,\"interval_us\":10000,"
+                "\"key\":{},\"values\":{\"sum(bytes)\":300},\"packets\":3,"
+                "\"complete\":true,\"seq\":0,\"top_by\":\"sum(bytes)\","
+                "\"top\":[{\"flow\":{\"nw_src\":\"10.0.0.1\","
+                "\"nw_dst\":\"10.0.0.2\",\"nw_proto\":6,\"tp_src\":1,"
+                "\"tp_dst\":2},\"value\":150,\"share\":0.5},"
+                "{\"flow\":{\"ipv6_src\":\"2000::1\",\"ipv6_dst\":\"::\","
+                "\"nw_proto\":17,\"tp_src\":0,\"tp_dst\":0},\"value\":75,"
+                "\"share\":0.25},{\"flow\":{},\"value\":-1.5,"
+                "\"share\":-0.005}],\"top_exact\":false}");
+
+    /* No share of nothing, and count() where nothing else adds up. */
+    report = make_report("x", "on any when max(ttl) > 1 || sum(bytes)[-1] > 1");
+    report->values[0] = 3;
+    report->values[1] = 0;
+    report->top = xcalloc(1, sizeof *report->top);
+    report->n_top = 1;
+    report->top[0].value = 2;
+    expect_json(report,
+                "{\"event\":\"satisfied\",\"trigger\":\"x\","
+                "\"interval_start_us\":0,\"interval_us\":10000,"
+                "\"key\":{},\"values\":{\"max(ttl)\":3,"
+                "\"sum(bytes)[-1]\":0},\"packets\":0,"
+                "\"complete\":true,\"seq\":0,\"top_by\":\"count()\","
+                "\"top\":[{\"flow\":{},\"value\":2}]}");
+}
+END_TEST
+
 /* Windows of different length are ordered by their ends. */
 START_TEST(test_window_order)
 {
@@ -375,6 +426,7 @@ test_suite(void)
     tcase_add_test(tc, test_values);
     tcase_add_test(tc, test_incomplete);
     tcase_add_test(tc, test_observed);
+    tcase_add_test(tc, test_top);
     tcase_add_test(tc, test_window);
     tcase_add_test(tc, test_window_order);
     tcase_add_test(tc, test_causes);

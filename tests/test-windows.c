@@ -9,14 +9,16 @@
 
 #include "tests/monitor-rig.h"
 
-/* Windows, runs and hold-off, against a model that remembers all packets and
- * computes each window anew. */
+/* Windows, runs, hold-off and contributors, against a model that remembers all
+ * packets and computes each window anew. */
 
 #define N_KEYS 5
 #define N_EPOCHS 160
 #define MAX_PACKETS 4
 
-/* Payloads of the packets of tp_src 'key' + 1 in an epoch. */
+/* Payloads of the packets of tp_src 'key' + 1 in an epoch.  A packet's payload
+ * decides on its tp_dst, so that a key has N_FLOWS flows. */
+#define N_FLOWS 3
 static uint16_t payloads[N_KEYS][N_EPOCHS][MAX_PACKETS];
 static int n_payloads[N_KEYS][N_EPOCHS];
 static bool marked[N_EPOCHS];
@@ -36,6 +38,7 @@ static const char *const predicates[] = {
 
 static const char *const options[] = {
     "", "report rising", "hold 60ms", "hold 120ms report rising", "hold 600ms",
+    "top 0", "top 1", "top 2", "top 32",
 };
 
 /* What the model knows of a key. */
@@ -116,6 +119,69 @@ model_is_marked(const struct event *event, uint64_t window)
     return false;
 }
 
+/* The part of flow 'f' of key 'k' in 'window'. */
+static double
+model_part(const struct event *event, int k, int f, uint64_t window)
+{
+    bool by_volume
+        = (event->top_aggregate != EVENT_TOP_COUNT
+           && !strncmp(event->aggregates[event->top_aggregate].text,
+                       "sum(volume)", 11));
+    double part = 0;
+
+    for (int64_t e = first_epoch(event, window + 1 - event->over);
+         e < first_epoch(event, window + 1); e++) {
+        for (int p = 0; p < n_payloads[k][e]; p++) {
+            if (payloads[k][e][p] % N_FLOWS == f) {
+                part += by_volume ? payloads[k][e][p] : 1;
+            }
+        }
+    }
+    return part;
+}
+
+/* Adds the largest contributors to 'report', each time looking for the largest
+ * one that is smaller than the last. */
+static void
+model_top(const struct event *event, int k, uint64_t window,
+          struct report *report)
+{
+    bool taken[N_KEYS][N_FLOWS] = { { false } };
+
+    report->top = xcalloc(event->top, sizeof *report->top);
+    while (report->n_top < event->top) {
+        struct report_flow *rf = &report->top[report->n_top];
+        double best = 0;
+        int best_i = 0, best_f = 0;
+
+        for (int i = 0; i < N_KEYS; i++) {
+            for (int f = 0; f < N_FLOWS; f++) {
+                double part = (k < 0 || k == i
+                               ? model_part(event, i, f, window) : 0);
+
+                if (!taken[i][f] && part > best) {
+                    best = part;
+                    best_i = i;
+                    best_f = f;
+                }
+            }
+        }
+        if (!best) {
+            break;
+        }
+        taken[best_i][best_f] = true;
+        *rf = (struct report_flow) {
+            .flow = {
+                .dl_type = 0x0800, .nw_proto = IPPROTO_UDP,
+                .src = { [15] = 1 }, .dst = { [15] = 2 },
+                .tp_src = best_i + 1, .tp_dst = 80 + best_f,
+            },
+            .value = best,
+        };
+        report->n_top++;
+    }
+}
+
 static void
 model_report(const struct event *event, enum report_type type, int k,
              uint64_t window, const double *values, uint64_t packets,
@@ -133,6 +199,9 @@ model_report(const struct event *event, enum report_type type, int k,
     report->lasted_us = lasted * event->interval_us;
     report->why = (model_is_marked(event, window) ? 1u << CAUSE_RESTART : 0);
     memcpy(report->values, values, event->n_aggregates * sizeof *values);
+    if (type == REPORT_SATISFIED) {
+        model_top(event, k, window, report);
+    }
     report_format_json(report, ds);
     ds_put_char(ds, '\n');
     report_destroy(report);
@@ -215,13 +284,14 @@ make_traffic(void)
 }
 
 static void
-give_epoch(struct scatter *scatter, uint64_t epoch)
+give_epoch(struct scatter *scatters[2], uint64_t epoch)
 {
     for (int k = 0; k < N_KEYS; k++) {
         for (int p = 0; p < n_payloads[k][epoch]; p++) {
-            give(scatter, at(epoch), &(struct packet_spec) {
+            give(scatters[unit_random(2)], at(epoch), &(struct packet_spec) {
                 .proto = IPPROTO_UDP, .src = 1, .dst = 2, .tp_src = k + 1,
-                .tp_dst = 80, .payload = payloads[k][epoch][p],
+                .tp_dst = 80 + payloads[k][epoch][p] % N_FLOWS,
+                .payload = payloads[k][epoch][p],
             }, 1);
         }
     }
@@ -259,7 +329,7 @@ check_random(size_t *n_reports)
 {
     struct ds expected = DS_EMPTY_INITIALIZER;
     char *spec, *lines;
-    struct scatter *scatter;
+    struct scatter *scatters[2];
     struct event *event;
     struct rig rig;
 
@@ -271,7 +341,8 @@ check_random(size_t *n_reports)
     make_traffic();
     rig_init(&rig, 256);
     sweep(&rig, 0);
-    scatter = monitor_add_thread(rig.monitor, "a");
+    scatters[0] = monitor_add_thread(rig.monitor, "a");
+    scatters[1] = monitor_add_thread(rig.monitor, "b");
     rig_add(&rig, "t", spec, T0 - 1);
     for (uint64_t e = 0; e < N_EPOCHS; e++) {
         bool late = !unit_random(4) && e % 3;
@@ -282,7 +353,7 @@ check_random(size_t *n_reports)
         if (marked[e]) {
             monitor_mark_incomplete(rig.monitor, CAUSE_RESTART, false);
         }
-        give_epoch(scatter, e);
+        give_epoch(scatters, e);
     }
     sweep(&rig, N_EPOCHS);
     lines = take_lines(&rig, n_reports);
@@ -305,7 +376,8 @@ check_random(size_t *n_reports)
     event_unref(event);
     free(lines);
     free(spec);
-    monitor_remove_thread(rig.monitor, scatter);
+    monitor_remove_thread(rig.monitor, scatters[0]);
+    monitor_remove_thread(rig.monitor, scatters[1]);
     rig_uninit(&rig);
 }
 

@@ -147,13 +147,10 @@ check(const char *id, const char *spec)
 
     char *error = event_parse(spec, NULL, any_epoch_us, &event);
 
-    if (!error) {
-        error = event_check_supported(event);
-        event_unref(event);
-    }
     if (error) {
         trumpet_fail(error);
     }
+    event_unref(event);
 }
 
 static void

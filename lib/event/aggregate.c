@@ -10,7 +10,6 @@
 #include "event/aggregate-parse.h"
 #include "event/event.h"
 #include "event/suggestion.h"
-#include "event/support.h"
 #include "event/value-parse.h"
 #include "util.h"
 

@@ -39,8 +39,6 @@ lib_libtrumpet_a_SOURCES += \
 	lib/event/predicate.h \
 	lib/event/suggestion.c \
 	lib/event/suggestion.h \
-	lib/event/support.c \
-	lib/event/support.h \
 	lib/event/trigger-file.c \
 	lib/event/trigger-file.h \
 	lib/event/trigger-id.c \

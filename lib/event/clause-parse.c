@@ -12,7 +12,6 @@
 #include "event/number.h"
 #include "event/predicate-parse.h"
 #include "event/suggestion.h"
-#include "event/support.h"
 #include "util.h"
 
 /* The clauses in the order in which they stand, then the options. */
@@ -350,15 +349,8 @@ parse_top(struct cursor *cursor)
     struct event *event = cursor->parser->event;
     struct word word;
 
-    if (!parse_number(cursor, OPTION_TOP, "flows", 0, EVENT_MAX_TOP,
-                      &event->top, &word)) {
-        return false;
-    }
-    if (event->top != EVENT_DEFAULT_TOP) {
-        support_note_clause(cursor->parser, word.offset,
-                            keywords[OPTION_TOP]);
-    }
-    return true;
+    return parse_number(cursor, OPTION_TOP, "flows", 0, EVENT_MAX_TOP,
+                        &event->top, &word);
 }
 
 static bool (*const parse_keyword[N_KEYWORDS])(struct cursor *) = {

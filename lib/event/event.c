@@ -64,7 +64,6 @@ event_destroy(struct event *event)
     free(event->measures);
     free(event->aggregates);
     predicate_destroy(event->predicate);
-    free(event->unsupported);
     free(event->text);
     free(event);
 }
@@ -160,19 +159,10 @@ event_parse(const char *text, const struct event_source *source,
         error = format_error(source, parser.error_offset, parser.error);
         event_destroy(event);
         event = NULL;
-    } else if (parser.unsupported) {
-        event->unsupported = format_error(source, parser.unsupported_offset,
-                                          parser.unsupported);
     }
     parser_uninit(&parser);
     *eventp = event;
     return error;
-}
-
-char *
-event_check_supported(const struct event *event)
-{
-    return nullable_xstrdup(event->unsupported);
 }
 
 struct event *

@@ -83,8 +83,6 @@ struct event {
     variable_set variables;     /* All packet variables that it reads. */
     bool reads_state;           /* It reads seq, ack or dup. */
     port_counter_set counters;  /* That it reads by port(). */
-
-    char *unsupported;          /* See event_check_supported(). */
 };
 
 /* What must be known to evaluate 'event'. */
@@ -121,11 +119,6 @@ struct event_source {
 char *event_parse(const char *text, const struct event_source *source,
                   uint64_t epoch_us, struct event **eventp)
     OVS_WARN_UNUSED_RESULT;
-
-/* Returns null if this version of the monitor can evaluate 'event', otherwise
- * an error with the position and the name of what it cannot evaluate yet,
- * which the caller must free.  The language is larger than the monitor. */
-char *event_check_supported(const struct event *) OVS_WARN_UNUSED_RESULT;
 
 struct event *event_ref(const struct event *);
 void event_unref(struct event *);

@@ -16,6 +16,13 @@
 /* Keys: how they are made, ordered and written.  Parsing is in
  * granularity-parse.c. */
 
+const struct granularity granularity_5tuple = {
+    .n_fields = 1,
+    .fields = { { .id = GRANULARITY_5TUPLE } },
+    .has_5tuple = true,
+    .is_flow = true,
+};
+
 static bool
 has_field(const struct flow_fields *fields, enum granularity_field_id id)
 {

@@ -45,6 +45,9 @@ struct granularity {
                                  * fields, with whole addresses. */
 };
 
+/* "5tuple", for granularity_compare_keys() and granularity_format_key(). */
+extern const struct granularity granularity_5tuple;
+
 /* Stores in 'key' the key to which a packet with 'fields' belongs; false if
  * it belongs to none because it lacks a field.
  * Runs on: sweeper, any. */

@@ -29,7 +29,6 @@ void
 parser_uninit(struct parser *parser)
 {
     lexer_uninit(&parser->lexer);
-    free(parser->unsupported);
     free(parser->error);
 }
 

@@ -53,9 +53,6 @@ struct parser {
 
     char *error;                /* Owned; the first one found. */
     size_t error_offset;        /* In the lexer's text. */
-
-    char *unsupported;          /* Owned; see event/support.h. */
-    size_t unsupported_offset;
 };
 
 /* Nesting of parentheses and prefix operators. */

@@ -191,23 +191,6 @@ trigger_texts_add_file(struct trigger_texts *texts, const char *file_name)
     return error;
 }
 
-/* As event_parse(), but refuses what the monitor cannot evaluate yet. */
-static char *
-parse_supported(const char *spec, const struct event_source *source,
-                uint64_t epoch_us, struct event **eventp)
-{
-    char *error = event_parse(spec, source, epoch_us, eventp);
-
-    if (!error) {
-        error = event_check_supported(*eventp);
-        if (error) {
-            event_unref(*eventp);
-            *eventp = NULL;
-        }
-    }
-    return error;
-}
-
 char *
 trigger_text_parse(const struct trigger_text *text, uint64_t epoch_us,
                    struct event **eventp)
@@ -216,7 +199,7 @@ trigger_text_parse(const struct trigger_text *text, uint64_t epoch_us,
     char *error, *named;
 
     source = text->source.name ? &text->source : NULL;
-    error = parse_supported(text->spec, source, epoch_us, eventp);
+    error = event_parse(text->spec, source, epoch_us, eventp);
     if (!error || source) {
         return error;
     }

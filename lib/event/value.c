@@ -9,7 +9,6 @@
 
 #include "event/aggregate-parse.h"
 #include "event/suggestion.h"
-#include "event/support.h"
 #include "event/value-parse.h"
 #include "util.h"
 

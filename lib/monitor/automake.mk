@@ -6,6 +6,8 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/capture.c \
 	lib/monitor/capture.h \
 	lib/monitor/connection.c \
+	lib/monitor/contributors.c \
+	lib/monitor/contributors.h \
 	lib/monitor/durations.c \
 	lib/monitor/durations.h \
 	lib/monitor/epoch-buffer.c \

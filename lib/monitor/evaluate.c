@@ -5,6 +5,7 @@
 
 #include "monitor/gather.h"
 
+#include "monitor/contributors.h"
 #include "monitor/owner.h"
 #include "openvswitch/util.h"
 #include "util.h"
@@ -72,6 +73,29 @@ run_admits(struct trigger *trigger, struct trigger_run *run, uint64_t window)
     return run->reported;
 }
 
+/* Adds to 'report' who contributed most. */
+static void
+add_contributors(struct gather *gather, const struct trigger *trigger,
+                 const struct trigger_key *key, struct report *report)
+{
+    uint64_t window = trigger->next_interval;
+
+    if (!trigger->contributors || !key) {
+        return;
+    }
+    contributors_begin(gather->contributors);
+    for (uint64_t i = window + 1 - trigger->event->over; i <= window; i++) {
+        const struct trigger_interval *ti
+            = trigger_key_interval(trigger, key, i);
+
+        if (ti) {
+            contributors_add(gather->contributors, trigger->contributors, i,
+                             trigger_interval_contributors(trigger, ti));
+        }
+    }
+    contributors_finish(gather->contributors, trigger->event->top, report);
+}
+
 /* A test was satisfied. */
 static void
 satisfy(struct gather *gather, struct trigger *trigger,
@@ -91,6 +115,7 @@ satisfy(struct gather *gather, struct trigger *trigger,
 
         report->causes = trigger_get_causes(trigger, key, gather->scopes,
                                             trigger->next_interval);
+        add_contributors(gather, trigger, key, report);
         if (run) {
             report->held = run->n_held;
             run->n_held = 0;
@@ -133,7 +158,7 @@ test_key(struct gather *gather, struct trigger *trigger,
 
     if (fires) {
         satisfy(gather, trigger, key, values, made);
-    } else {
+    } else if (trigger->n_runs) {
         end_run(gather, trigger, key, values, made);
     }
     if (gather->n_observe) {
@@ -331,6 +356,7 @@ gather_test(struct gather *gather, uint64_t limit_us)
         test_ended(gather, end_us, limit_us);
     }
     gather->sampled_from = limit_us / gather->epoch_us;
+    contributors_expire(gather->contributors, limit_us);
 }
 
 void

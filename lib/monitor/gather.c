@@ -6,6 +6,7 @@
 #include "monitor/gather.h"
 
 #include "coverage.h"
+#include "monitor/contributors.h"
 #include "monitor/scatter-private.h"
 #include "monitor/tracker-private.h"
 #include "openvswitch/util.h"
@@ -54,6 +55,10 @@ gather_add_trigger(struct gather *gather, struct trigger *trigger,
     trigger->first_interval = first;
     trigger->next_interval = first;
     gather_add_ports(gather, trigger);
+    if (!trigger->contributors) {
+        trigger->contributors = contributors_get_class(gather->contributors,
+                                                       trigger->event);
+    }
     if (trigger_has_one_key(trigger)) {
         gather_set_due(gather, trigger);
     }
@@ -66,6 +71,8 @@ gather_remove_trigger(struct gather *gather, struct trigger *trigger)
     gather_clear_due(trigger);
     gather_remove_ports(gather, trigger);
     gather->n_keys -= trigger_remove_keys(trigger);
+    contributors_release_class(gather->contributors, trigger->contributors);
+    trigger->contributors = NULL;
 }
 
 void
@@ -104,6 +111,8 @@ struct gathered_pair {
     const struct slot *slot;    /* As the flow's. */
     const struct cell *cells;
     const uint32_t *cell_of;    /* For each measure, which of 'cells'. */
+    uint32_t contributor;       /* The flow, 0: contributes nothing... */
+    double contribution;        /* ...but this. */
 };
 
 struct gathered_pairs {
@@ -130,6 +139,15 @@ gather_activate_key(struct gather *gather, struct trigger *trigger,
     return trigger_key_activate(trigger, key, trigger->next_interval);
 }
 
+/* Returns what 'slot' counted for a base measure. */
+static uint32_t
+slot_measure(const struct slot *slot, enum measure_kind kind)
+{
+    return (kind == MEASURE_PACKETS ? slot->packets
+            : kind == MEASURE_BYTES ? slot->bytes
+            : slot->volume);
+}
+
 /* Adds what the pair's flow counted to the cells of its key. */
 static void
 gather_cells(const struct gathered_pair *pair, struct cell *dst)
@@ -142,9 +160,7 @@ gather_cells(const struct gathered_pair *pair, struct cell *dst)
 
         if (measure_kind_is_base(kind)) {
             struct cell base = {
-                .x = (kind == MEASURE_PACKETS ? slot->packets
-                      : kind == MEASURE_BYTES ? slot->bytes
-                      : slot->volume),
+                .x = slot_measure(slot, kind),
                 .n = slot->packets,
             };
             cell_merge(&dst[i], kind, &base);
@@ -169,9 +185,32 @@ gather_pairs(struct gather *gather, struct gathered_pairs *pairs)
         if (ti) {
             ti->packets += pair->slot->packets;
             gather_cells(pair, ti->cells);
+            if (pair->contributor) {
+                contributors_note(gather->contributors,
+                                  pair->trigger->contributors,
+                                  pair->contributor,
+                                  trigger_interval_contributors(pair->trigger,
+                                                                ti),
+                                  pair->contribution);
+            }
         }
     }
     pairs->n = 0;
+}
+
+/* What 'flow' adds to the aggregate by which contributors are ranked. */
+static double
+flow_contribution(const struct event *event, const struct gathered_flow *flow,
+                  const uint32_t *cell_of)
+{
+    size_t measure = (event->top_aggregate == EVENT_TOP_COUNT ? SIZE_MAX
+                      : event->aggregates[event->top_aggregate].measure);
+    enum measure_kind kind = (measure == SIZE_MAX ? MEASURE_PACKETS
+                              : event->measures[measure].kind);
+
+    return (measure_kind_is_base(kind) ? slot_measure(flow->slot, kind)
+            : cell_of[measure] == PLAN_NO_CELL ? 0
+            : cell_result(&flow->cells[cell_of[measure]], kind));
 }
 
 /* Adds 'flow' and 'trigger', which it matches, to 'pairs'. */
@@ -196,6 +235,16 @@ gather_flow(struct gather *gather, struct trigger *trigger,
     pair->slot = flow->slot;
     pair->cells = flow->cells;
     pair->cell_of = cell_of;
+    pair->contributor = 0;
+    if (trigger->contributors) {
+        pair->contribution = flow_contribution(trigger->event, flow, cell_of);
+        if (pair->contribution != 0) {
+            pair->contributor
+                = contributors_note_flow(gather->contributors,
+                                         trigger->contributors, interval,
+                                         gather->n_flows, &flow->fields);
+        }
+    }
     trigger_prefetch_bucket(trigger, pair->hash);
     if (++pairs->n >= ARRAY_SIZE(pairs->pairs)) {
         gather_pairs(gather, pairs);
@@ -224,6 +273,7 @@ gather_buffer(struct gather *gather, const struct scatter *scatter,
         flow.slot = scatter_slot(scatter, entry, buffer);
         flow.cells = &buffer->cells[active->cells];
         flow_table_get_fields(table, entry, &flow.fields);
+        gather->n_flows++;
         PLAN_FOR_EACH_TRIGGER (pt, plans, active->plan) {
             struct trigger *trigger = plans->table->entries[pt.entry].trigger;
 
@@ -253,6 +303,7 @@ gather_tracked(struct gather *gather, uint64_t start_us)
 
         flow.cells = &tracker->cells[tracked->cells];
         flow.fields = tracked->fields;
+        gather->n_flows++;
         PLAN_FOR_EACH_TRIGGER (pt, plans, tracked->plan) {
             struct trigger *trigger = plans->table->entries[pt.entry].trigger;
 

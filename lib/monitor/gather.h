@@ -31,6 +31,8 @@ struct gather {
     cause_set lasting;          /* Makes every interval incomplete. */
 
     struct tracker *tracker;    /* Knows the flows' state. */
+    struct contributors *contributors;
+    uint64_t n_flows;           /* Gathered, ever. */
 
     struct ovs_list due;        /* struct trigger: its running interval is to
                                  * be tested when it ends. */

@@ -4,6 +4,7 @@
 #include <config.h>
 
 #include "monitor/monitor.h"
+#include "monitor/contributors.h"
 #include "monitor/monitor-private.h"
 #include "util.h"
 
@@ -414,7 +415,9 @@ monitor_get_sweep_status(struct monitor *monitor, struct sweep_status *status)
         .keys = monitor->gather.n_keys,
     };
     tracker_get_status(monitor->gather.tracker, &tracker);
-    status->memory_bytes = tracker.memory_bytes;
+    status->memory_bytes
+        = (tracker.memory_bytes
+           + contributors_memory_bytes(monitor->gather.contributors));
     LIST_FOR_EACH (scatter, node, &monitor->scatters) {
         status->memory_bytes += scatter_memory_bytes(scatter);
     }

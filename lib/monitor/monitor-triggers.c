@@ -312,16 +312,9 @@ parse_spec(const struct monitor *monitor, const struct trigger_spec *spec,
 {
     const struct event_source *source
         = spec->source.name ? &spec->source : NULL;
-    char *error = event_parse(spec->spec, source, monitor->settings.epoch_us,
-                              eventp);
 
-    if (!error) {
-        error = event_check_supported(*eventp);
-        if (error) {
-            event_unref(*eventp);
-        }
-    }
-    return error;
+    return event_parse(spec->spec, source, monitor->settings.epoch_us,
+                       eventp);
 }
 
 char *

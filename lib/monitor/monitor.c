@@ -5,6 +5,7 @@
 
 #include "monitor/monitor.h"
 
+#include "monitor/contributors.h"
 #include "monitor/monitor-private.h"
 #include "monitor/port-counters.h"
 #include "util.h"
@@ -36,6 +37,9 @@ monitor_create_tracker(const struct monitor *monitor)
 
     return tracker_create(&settings, monitor->table);
 }
+
+/* Memory for contributors, for each flow of a thread. */
+#define CONTRIBUTOR_BYTES_PER_FLOW 1024
 
 struct monitor *
 monitor_create(const struct monitor_settings *settings,
@@ -69,6 +73,10 @@ monitor_create(const struct monitor_settings *settings,
     port_histories_init(&monitor->gather.histories);
     ovs_list_init(&monitor->gather.port_triggers);
     ovs_list_init(&monitor->gather.due);
+    monitor->gather.contributors = contributors_create(
+        settings->epoch_us,
+        (settings->replay ? UINT64_MAX
+         : (uint64_t) settings->max_flows * CONTRIBUTOR_BYTES_PER_FLOW));
     monitor->gather.tracker = monitor_create_tracker(monitor);
     ovs_list_init(&monitor->scatters);
     return monitor;
@@ -94,6 +102,7 @@ monitor_destroy(struct monitor *monitor)
         tracker_destroy(monitor->gather.tracker);
         port_histories_uninit(&monitor->gather.histories);
         port_counters_destroy(monitor->ports);
+        contributors_destroy(monitor->gather.contributors);
         trigger_table_unref(monitor->table);
         scope_map_unref(monitor->scopes);
         owners_uninit(&monitor->owners);

@@ -5,6 +5,7 @@
 
 #include "monitor/trigger.h"
 
+#include "monitor/contributors.h"
 #include "monitor/tracker.h"
 #include "random.h"
 #include "util.h"
@@ -13,7 +14,9 @@ static size_t
 interval_bytes(const struct event *event)
 {
     return (sizeof(struct trigger_interval)
-            + event->n_measures * sizeof(struct cell));
+            + event->n_measures * sizeof(struct cell)
+            + (contributors_are_wanted(event)
+               ? sizeof(struct key_contributors) : 0));
 }
 
 struct trigger *
@@ -290,13 +293,18 @@ measure_result(const struct trigger *trigger, const struct trigger_key *key,
                size_t i, uint64_t window)
 {
     enum measure_kind kind = trigger->event->measures[i].kind;
+    unsigned over = trigger->event->over;
+    const struct trigger_interval *ti;
     struct cell sum = { .n = 0 };
 
-    for (uint64_t j = window + 1 - trigger->event->over;
-         key && j <= window; j++) {
-        const struct trigger_interval *ti
-            = trigger_key_interval(trigger, key, j);
-
+    if (!key) {
+        return cell_result(&sum, kind);
+    } else if (over == 1) {
+        ti = trigger_key_interval(trigger, key, window);
+        return cell_result(ti ? &ti->cells[i] : &sum, kind);
+    }
+    for (uint64_t j = window + 1 - over; j <= window; j++) {
+        ti = trigger_key_interval(trigger, key, j);
         if (ti) {
             cell_merge(&sum, kind, &ti->cells[i]);
         }

@@ -14,6 +14,7 @@
 #include "ovs-atomic.h"
 #include "report/report.h"
 
+struct contributor_class;
 struct tracker;
 
 /* Why an interval is incomplete. */
@@ -59,6 +60,7 @@ struct trigger {
     uint64_t next_interval;     /* Next one to test: the running one. */
     struct ovs_list due_node;   /* In the monitor's 'due' if... */
     bool due;                   /* ...the running one is to be tested. */
+    struct contributor_class *contributors; /* Null: reports name none. */
     struct trigger_why *why;    /* Ring of 'depth'. */
     unsigned history;           /* Windows that can be queried. */
 
@@ -97,7 +99,8 @@ struct trigger {
 struct trigger_interval {
     uint64_t interval;          /* Number + 1; 0: unused. */
     uint64_t packets;
-    struct cell cells[];        /* event->n_measures. */
+    struct cell cells[];        /* event->n_measures, then perhaps a struct
+                                 * key_contributors. */
 };
 
 struct trigger_key {
@@ -178,6 +181,16 @@ trigger_prefetch_key(const struct trigger *trigger, uint32_t hash)
     OVS_PREFETCH_WRITE(key);
     OVS_PREFETCH_WRITE(key + CACHE_LINE_SIZE);
     OVS_PREFETCH_WRITE(key + 2 * CACHE_LINE_SIZE);
+}
+
+/* Returns what 'ti' knows of contributors; only if trigger->contributors. */
+static inline struct key_contributors *
+trigger_interval_contributors(const struct trigger *trigger,
+                              const struct trigger_interval *ti)
+{
+    return CONST_CAST(struct key_contributors *,
+                      (const struct key_contributors *)
+                      &ti->cells[trigger->event->n_measures]);
 }
 
 /* Returns the key 'fields', whose hash is 'hash', or null. */

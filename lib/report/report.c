@@ -38,6 +38,7 @@ report_destroy(struct report *report)
     if (report) {
         event_unref(report->event);
         port_changes_unref(report->causes);
+        free(report->top);
         free(report);
     }
 }
@@ -67,6 +68,14 @@ report_compare(const struct report *a, const struct report *b)
                                        &a->key, &b->key);
     }
     return cmp ? cmp : (int) a->type - (int) b->type;
+}
+
+int
+report_flow_compare(const struct report_flow *a, const struct report_flow *b)
+{
+    return (a->value != b->value ? (a->value > b->value ? -1 : 1)
+            : granularity_compare_keys(&granularity_5tuple, &a->flow,
+                                       &b->flow));
 }
 
 /* A double of this size or more is whole, and %.0f prints its exact value;
@@ -137,6 +146,38 @@ format_completeness(cause_set why, struct ds *ds)
     ds_put_char(ds, '"');
 }
 
+static void
+format_top(const struct report *report, struct ds *ds)
+{
+    const struct event *event = report->event;
+    bool by_packets = event->top_aggregate == EVENT_TOP_COUNT;
+    double total = (by_packets ? report->packets
+                    : report->values[event->top_aggregate]);
+
+    ds_put_cstr(ds, ",\"top_by\":");
+    json_string_escape(by_packets ? "count()"
+                       : event->aggregates[event->top_aggregate].text, ds);
+    ds_put_cstr(ds, ",\"top\":[");
+    for (unsigned i = 0; i < report->n_top; i++) {
+        const struct report_flow *rf = &report->top[i];
+
+        ds_put_format(ds, "%s{\"flow\":", i ? "," : "");
+        if (rf->flow.dl_type) {
+            granularity_format_key(&granularity_5tuple, &rf->flow, ds);
+        } else {
+            ds_put_cstr(ds, "{}");
+        }
+        ds_put_cstr(ds, ",\"value\":");
+        report_format_number(rf->value, ds);
+        if (total != 0) {
+            ds_put_cstr(ds, ",\"share\":");
+            report_format_number(rf->value / total, ds);
+        }
+        ds_put_char(ds, '}');
+    }
+    ds_put_char(ds, ']');
+}
+
 void
 report_format_json(const struct report *report, struct ds *ds)
 {
@@ -176,6 +217,12 @@ report_format_json(const struct report *report, struct ds *ds)
     if (report->causes) {
         ds_put_cstr(ds, ",\"causes\":");
         port_changes_format(report->causes, ds);
+    }
+    if (report->n_top) {
+        format_top(report, ds);
+    }
+    if (report->top_inexact) {
+        ds_put_cstr(ds, ",\"top_exact\":false");
     }
     ds_put_char(ds, '}');
 }

@@ -28,6 +28,12 @@ enum report_type {
     REPORT_OBSERVED,            /* "observed": asked for, true or not. */
 };
 
+/* A flow that contributed to what is reported. */
+struct report_flow {
+    struct flow_fields flow;    /* By granularity_5tuple; 0: without IP. */
+    double value;
+};
+
 struct report {
     struct ovs_list node;       /* For the owner. */
     enum report_type type;
@@ -42,6 +48,9 @@ struct report {
     uint64_t lasted_us;         /* What was cleared. */
     cause_set why;              /* Not empty: "complete":false. */
     struct port_changes *causes;    /* Owned; null: nothing moved. */
+    struct report_flow *top;    /* [n_top], largest first.  Owned. */
+    unsigned n_top;
+    bool top_inexact;           /* There may be larger ones. */
     double values[];            /* event->n_aggregates, NaN: undefined. */
 };
 
@@ -57,6 +66,10 @@ report_is_numbered(const struct report *report)
 {
     return report->type != REPORT_OBSERVED;
 }
+
+/* Orders as in 'top': negative if 'a' comes before 'b'. */
+int report_flow_compare(const struct report_flow *a,
+                        const struct report_flow *b);
 
 /* Orders by end of the interval, then trigger name (bytes), then key. */
 int report_compare(const struct report *, const struct report *);
