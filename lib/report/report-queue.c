@@ -18,7 +18,7 @@ COVERAGE_DEFINE(trumpet_report_dropped);
 struct report_queue {
     struct guarded_list list;   /* "struct report"s, by 'node'. */
     size_t capacity;
-    struct seq *seq;            /* Changes with each push. */
+    struct seq *seq;            /* Changes when it is empty no more. */
 
     /* Written by who pushes. */
     atomic_uint64_t dropped;
@@ -59,15 +59,19 @@ report_queue_destroy(struct report_queue *queue)
 void
 report_queue_push(struct report_queue *queue, struct report *report)
 {
-    if (!guarded_list_push_back(&queue->list, &report->node,
-                                queue->capacity)) {
+    size_t n = guarded_list_push_back(&queue->list, &report->node,
+                                      queue->capacity);
+
+    if (!n) {
         uint64_t orig;
 
         COVERAGE_INC(trumpet_report_dropped);
         atomic_add_relaxed(&queue->dropped, 1, &orig);
         report_destroy(report);
+    } else if (n == 1) {
+        /* Who receives takes all at once, so others need not wake it. */
+        seq_change(queue->seq);
     }
-    seq_change(queue->seq);
 }
 
 uint64_t
