@@ -151,4 +151,4 @@ clean-local:
 	test ! -f ovs/Makefile || $(MAKE) -C ovs clean
 distclean-local:
 	rm -rf bin ovs ovs-src ovs-edit ovs-configure.sh ovs-configure.log \
-		ovs-src.log
+		ovs-src.log tests/stock-switch

@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	docs/figure-7a.svg \
 	docs/index.rst \
 	docs/laboratory.rst \
+	docs/openflow.rst \
 	docs/operating.rst \
 	docs/ovs-hooks.rst \
 	docs/paper.rst \

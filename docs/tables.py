@@ -45,6 +45,10 @@ TABLES = {
         'lib/monitor/tcp-oddity-table.h', 'TCP_ODDITY',
         ('Oddity', 'The segment'),
         lambda id_, name, help_: (literal(name), help_)),
+    'status': (
+        'lib/wire/answer.h', 'STATUS_COUNTER',
+        ('Record', 'Counter', 'What it counts'),
+        lambda type_, name, help_: (type_.lower(), literal(name), help_)),
     'settings': (
         'ofproto-ext/trumpet-config-table.h', 'SETTING',
         ('Key of other_config', 'Default', 'Values', 'What it does'),

@@ -133,6 +133,7 @@ SCRIPT_TESTS = \
 	tests/oracle/test_oracle.py \
 	tests/replay-oracle.py \
 	tests/source-check.py \
+	tests/stock-switch.sh \
 	tests/tcp-oracle.py
 
 dist_check_SCRIPTS = $(SCRIPT_TESTS)
@@ -165,7 +166,8 @@ TRUMPET_TESTSUITE_AT = \
 	tests/trumpet-triggers.at \
 	tests/trumpet-tunnels.at
 
-EXTRA_DIST += $(TRUMPET_TESTSUITE_AT) tests/deaf-controller.py \
+EXTRA_DIST += $(TRUMPET_TESTSUITE_AT) tests/bench-openflow.py \
+	tests/deaf-controller.py \
 	tests/live-pairs.py
 CLEANFILES += tests/trumpet-testsuite
 
@@ -211,8 +213,8 @@ check-hooks: all ovs-testsuite.stamp
 		AUTOTEST_PATH='plain:$(OVS_TEST_PATH)' -k datapath,observer
 
 # Open vSwitch's own tests, of what the hooks touch.
-OVS_SUBSET = PMD alb dpif-netdev drop-stats miniflow ofproto-dpif tunnel \
-	tunnel_push_pop unixctl
+OVS_SUBSET = PMD alb asynchronous dpif-netdev drop-stats miniflow monitor \
+	ofp-errors ofp-print ofproto-dpif tunnel tunnel_push_pop unixctl
 
 .PHONY: check-ovs-subset
 check-ovs-subset: all ovs-testsuite.stamp

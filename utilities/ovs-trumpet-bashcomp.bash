@@ -50,7 +50,17 @@ _ovs_trumpet() {
         mapfile -t COMPREPLY < <(compgen -W '10us 100us 1ms' -- "$cur")
         return
         ;;
-    -T|--timeout|--db|--top|--last|--count|--burst-packets)
+    --bridge)
+        mapfile -t COMPREPLY < <(compgen -W \
+            "$(ovs-vsctl --timeout=1 list-br 2>/dev/null)" -- "$cur")
+        return
+        ;;
+    -O|--protocols)
+        mapfile -t COMPREPLY < <(compgen -W \
+            'OpenFlow13 OpenFlow14 OpenFlow15' -- "$cur")
+        return
+        ;;
+    -T|--timeout|--at|--history|--rate|--db|--top|--last|--count|--burst-packets)
         return
         ;;
     esac
@@ -69,7 +79,7 @@ _ovs_trumpet() {
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$cur")
         ;;
-    mod|del|dump-keys|watch)
+    mod|del|dump-keys|query|watch)
         mapfile -t COMPREPLY < <(compgen -W "$(_ovs_trumpet_triggers)" \
                                  -- "$cur")
         ;;
