@@ -10,7 +10,6 @@ import lzma
 import os
 import re
 import sys
-import tempfile
 import unittest
 
 SOURCE = os.path.abspath(os.environ.get('srcdir', '.'))
@@ -151,14 +150,11 @@ class Figure7a(unittest.TestCase):
 class Segments(unittest.TestCase):
     def test_retransmissions(self):
         """Those of a capture are the oracle's lost ones."""
-        name = os.path.join(Captures.folder, 'loss-1.pcap.xz')
-        with tempfile.NamedTemporaryFile() as stream, lzma.open(name) as xz:
-            stream.write(xz.read())
-            stream.flush()
-            found = segments.read(stream.name, '10.0.0.1')
-            *_, report, _ = replay.replay('oracle', stream.name, {
-                'all': 'on tcp,nw_src=10.0.0.1 every 60s when '
-                       'sum(is_lost) >= 0 && count(volume) > 0'})
+        path = os.path.join(Captures.folder, 'loss-1.pcap.xz')
+        found = segments.read(path, '10.0.0.1')
+        *_, report, _ = replay.replay('oracle', path, {
+            'all': 'on tcp,nw_src=10.0.0.1 every 60s when '
+                   'sum(is_lost) >= 0 && count(volume) > 0'})
         self.assertEqual(
             (sum(each.is_retransmission for each in found), len(found)),
             (report['values']['sum(is_lost)'],

@@ -211,6 +211,18 @@ class Conversation:
             self.syn(side)
         else:
             self.syn(side, SYN | ACK)
+        if self.rng.random() < 0.5:
+            self.acknowledge_all(1 - side)
+            self.rng.choice([self.answer_late, self.syn])(1 - side)
+
+    def answer_late(self, side):
+        """What 'side' says is heard for the first time, some seconds perhaps
+        after the other."""
+        before = len(self.queue)
+        self.data(side)
+        if self.rng.random() < 0.4:
+            self.queue[before].gap_ns = self.rng.choice(
+                [SECOND // 2, 3 * SECOND // 2, 2 * SECOND, 3 * SECOND - US])
 
     def bare_ack(self):
         """In the middle; the acknowledgment is the first that is known."""
@@ -219,7 +231,7 @@ class Conversation:
             self.send(side)
         if self.rng.random() < 0.5:
             self.ends[1 - side].next -= self.rng.choice([0, 10, 3000])
-        self.data(1 - side)
+        self.answer_late(1 - side)
 
     # The acts.
 
@@ -444,7 +456,8 @@ class Conversation:
         step = 1 if segment.side == 0 else -1
         sport, dport = self.ports[::step]
         left_out = segment.size if segment.size in LARGE_SIZES else 0
-        payload = bytes(segment.size - left_out)
+        # As if options went on: they do not.
+        payload = (scale_option(7) * segment.size)[:segment.size - left_out]
         data = frames.tcp(payload, sport, dport, segment.seq, segment.ack,
                           segment.flags, segment.window, segment.options)
         header_len = len(data) - len(payload)
