@@ -127,6 +127,7 @@ figures: all tests/lab/delay-line
 # To add one, add its name here.  $PATH begins with the build tree's bin/,
 # $srcdir is the top of the source.  Exit status 77 means skipped.
 SCRIPT_TESTS = \
+	tests/bench/test-bench.py \
 	tests/captures-oracle.py \
 	tests/lab/test-delay-line.py \
 	tests/lab/test-lab.py \

@@ -26,6 +26,7 @@ N_FLOWS = 30000
 FRAME_LEN = 60
 GRANULARITIES = ["5tuple", "nw_src", "nw_dst", "nw_src,nw_dst", "tp_dst",
                  "nw_dst,tp_dst", "nw_src/24,nw_dst/24", "none"]
+ONE_TRIGGER = "a=on ip by nw_dst/24 when sum(volume) > 1GB"
 
 
 def make_frame(rnd):
@@ -110,8 +111,7 @@ def main():
         write_capture(capture, args.packets, random.Random(1))
         write_triggers(triggers, 4096)
         print("Mpps of CPU      min    med    max  (%d runs)" % args.runs)
-        bench(args, "1 trigger", ["-t", "a=on ip by nw_dst/24 "
-                                  "when sum(volume) > 1GB", capture])
+        bench(args, "1 trigger", ["-t", ONE_TRIGGER, capture])
         bench(args, "4096 triggers", ["-f", triggers, capture])
 
 

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors
+
+# A driver of the datapath, which make check builds and tests too.
+check_PROGRAMS += tests/bench/bench
+tests_bench_bench_SOURCES = \
+	tests/bench/bench-case.c \
+	tests/bench/bench-case.h \
+	tests/bench/bench-monitor.c \
+	tests/bench/bench-monitor.h \
+	tests/bench/bench-port.c \
+	tests/bench/bench-port.h \
+	tests/bench/bench-switch.c \
+	tests/bench/bench-switch.h \
+	tests/bench/bench.c \
+	tests/bench/traffic.c \
+	tests/bench/traffic.h \
+	tests/bench/windows.c \
+	tests/bench/windows.h
+tests_bench_bench_LDADD = \
+	ofproto-ext/libtrumpet-ext.a \
+	lib/libtrumpet.a \
+	ovs/lib/libopenvswitch.la \
+	$(PCAP_LIBS) \
+	$(LIBNL_LIBS)
+
+EXTRA_DIST += \
+	tests/bench/bench-replay.py \
+	tests/bench/bench.py
+
+# make bench BENCH='baseline tcpstate' runs these only.
+.PHONY: bench
+bench: all tests/bench/bench
+	$(AM_V_at)$(PYTHON3) $(srcdir)/tests/bench/bench.py $(BENCHFLAGS) \
+		--csv bench.csv tests/bench/bench bin/ovs-trumpet $(BENCH)

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#include <config.h>
+
+#include "tests/bench/bench-monitor.h"
+
+#include "dp-observer.h"
+#include "dp-packet.h"
+#include "event/port-name.h"
+#include "monitor/monitor-private.h"
+#include "monitor/plan.h"
+#include "ofproto-ext/sweeper.h"
+#include "ofproto-ext/trumpet-observer.h"
+#include "ofproto-ext/tunnel-map.h"
+#include "ofproto-ext/unix-clock.h"
+#include "packets.h"
+#include "random.h"
+#include "util.h"
+
+/* An observer that takes longer than it should, to see whether that shows. */
+struct slow_observer {
+    struct dp_observer up;
+    struct dp_observer *inner;
+    double ns_per_packet;
+};
+
+struct bench_monitor {
+    struct monitor *monitor;
+    struct unix_clock clock;
+    struct trumpet_observer *observer;
+    struct sweeper *sweeper;
+    struct slow_observer slow;
+    uint64_t n_swept;           /* By bench_monitor_sweep_us(). */
+    uint64_t n_reports;         /* Written by the sweeper. */
+};
+
+static void
+count_report(struct report *report, void *bm_)
+{
+    struct bench_monitor *bm = bm_;
+
+    bm->n_reports++;
+    report_destroy(report);
+}
+
+static void
+slow_rx(struct dp_observer *up, struct dp_packet_batch *batch,
+        odp_port_t in_port, long long int now_us)
+{
+    struct slow_observer *slow = CONTAINER_OF(up, struct slow_observer, up);
+    uint64_t until = (clock_ns(CLOCK_MONOTONIC)
+                      + dp_packet_batch_size(batch) * slow->ns_per_packet);
+
+    while (clock_ns(CLOCK_MONOTONIC) < until) {
+        continue;
+    }
+    slow->inner->rx(slow->inner, batch, in_port, now_us);
+}
+
+static struct monitor *
+create_monitor(const struct bench_case *c, enum bench_triggers triggers,
+               uint64_t now_us, void *bm)
+{
+    const struct monitor_settings settings = {
+        .epoch_us = c->epoch_us,
+        .max_flows = c->max_flows,
+    };
+    struct monitor *monitor = monitor_create(&settings, count_report, bm);
+
+    bench_case_add_triggers(c, triggers, monitor, now_us);
+    return monitor;
+}
+
+struct bench_monitor *
+bench_monitor_create(const struct bench_case *c, enum bench_triggers triggers,
+                     uint32_t slow_cycles)
+{
+    struct bench_monitor *bm;
+
+    if (triggers == TRIGGERS_OFF) {
+        return NULL;
+    }
+    bm = xzalloc_cacheline(sizeof *bm);
+    tunnel_map_init();
+    unix_clock_init(&bm->clock);
+    bm->monitor = create_monitor(c, triggers, unix_clock_now(&bm->clock), bm);
+    bm->observer = trumpet_observer_create(bm->monitor, &bm->clock,
+                                           bench_switch_ports(), "pmd");
+    if (!bm->observer) {
+        ovs_fatal(0, "no memory for %"PRIu32" flows", c->max_flows);
+    }
+    bm->sweeper = sweeper_create(bm->monitor, &bm->clock);
+    if (slow_cycles) {
+        bm->slow = (struct slow_observer) {
+            .up.rx = slow_rx,
+            .inner = trumpet_observer_get(bm->observer),
+            .ns_per_packet = slow_cycles / cycles_per_ns(),
+        };
+    }
+    return bm;
+}
+
+void
+bench_monitor_destroy(struct bench_monitor *bm)
+{
+    if (bm) {
+        sweeper_destroy(bm->sweeper);
+        trumpet_observer_destroy(bm->observer);
+        monitor_destroy(bm->monitor);
+        free_cacheline(bm);
+    }
+}
+
+struct dp_observer *
+bench_monitor_get_observer(const struct bench_monitor *bm)
+{
+    return (!bm ? NULL
+            : bm->slow.inner ? CONST_CAST(struct dp_observer *, &bm->slow.up)
+            : trumpet_observer_get(bm->observer));
+}
+
+void
+bench_monitor_finish(struct bench_monitor *bm)
+{
+    uint64_t now_us = unix_clock_now(&bm->clock);
+
+    sweeper_destroy(bm->sweeper);
+    bm->sweeper = NULL;
+    monitor_sweep(bm->monitor,
+                  now_us + monitor_settings(bm->monitor)->epoch_us);
+}
+
+void
+bench_monitor_get_figures(const struct bench_monitor *bm,
+                          struct bench_monitor_figures *figures)
+{
+    struct thread_status *threads;
+    struct trigger_status *triggers;
+    struct sweep_status sweep;
+    size_t n;
+
+    n = monitor_list_threads(bm->monitor, &threads);
+    figures->ledger = threads[n - 1].ledger;
+    thread_status_destroy(threads, n);
+
+    figures->trigger_packets = 0;
+    n = monitor_list_triggers(bm->monitor, &triggers);
+    for (size_t i = 0; i < n; i++) {
+        figures->trigger_packets += triggers[i].packets;
+    }
+    trigger_status_destroy(triggers, n);
+
+    monitor_get_sweep_status(bm->monitor, &sweep);
+    figures->reports = bm->n_reports;
+    figures->keys = sweep.keys;
+    figures->overruns = sweep.overruns;
+    figures->patterns = sweep.patterns;
+}
+
+struct spread
+bench_monitor_sweep_us(struct bench_monitor *bm)
+{
+    struct monitor *monitor = bm->monitor;
+    double us[N_SWEEP_TIMES];
+    size_t n = 0;
+
+    ovs_mutex_lock(&monitor->mutex);
+    for (uint64_t i = bm->n_swept; i < monitor->n_sweeps; i++) {
+        if (monitor->n_sweeps - i <= N_SWEEP_TIMES) {
+            us[n++] = monitor->sweep_us[i % N_SWEEP_TIMES];
+        }
+    }
+    bm->n_swept = monitor->n_sweeps;
+    ovs_mutex_unlock(&monitor->mutex);
+    return spread_of(us, n);
+}
+
+/* A flow as those of the traffic are, at random. */
+static struct flow_fields
+random_flow(void)
+{
+    struct flow_fields fields;
+    uint32_t src = htonl(TRAFFIC_SRC | random_range(65536));
+    uint32_t dst = htonl(TRAFFIC_DST | random_range(256));
+
+    memset(&fields, 0, sizeof fields);
+    fields.in_port = port_name_intern(BENCH_PORT_SOURCE);
+    fields.dl_type = ETH_TYPE_IP;
+    fields.has = FLOW_HAS_IPV4;
+    fields.nw_proto = IPPROTO_TCP;
+    memcpy(&fields.src[12], &src, sizeof src);
+    memcpy(&fields.dst[12], &dst, sizeof dst);
+    fields.tp_src = random_range(65536);
+    fields.tp_dst = 80;
+    return fields;
+}
+
+/* As scatter_activate() does: matches, and looks for the plan.  Blocks of
+ * matches are short enough that few are interrupted. */
+struct spread
+bench_monitor_match_cycles(const struct bench_case *c)
+{
+    enum { N_FLOWS = 4096, N_BLOCKS = 2000, BLOCK = 64 };
+    struct monitor *monitor = create_monitor(c, c->triggers, 0, NULL);
+    struct plan_store *plans;
+    struct flow_fields *flows = xcalloc(N_FLOWS, sizeof *flows);
+    double *cycles = xcalloc(N_BLOCKS, sizeof *cycles);
+    struct spread spread;
+
+    plans = plan_store_create(PLAN_PACKET, monitor->table, 1,
+                              plan_store_min_words(monitor->table));
+    if (!plans) {
+        ovs_fatal(0, "no memory for plans");
+    }
+    for (size_t i = 0; i < N_FLOWS; i++) {
+        flows[i] = random_flow();
+        ovs_assert(plan_store_match(plans, &flows[i]) != PLAN_FULL);
+        ovs_assert(trigger_table_match(plans->table, &flows[i],
+                                       plans->matches) == c->n_per_flow);
+    }
+    for (size_t i = 0, next = 0; i < N_BLOCKS; i++) {
+        uint64_t start_ns = clock_ns(CLOCK_MONOTONIC);
+
+        for (size_t j = 0; j < BLOCK; j++) {
+            plan_store_match(plans, &flows[next++ % N_FLOWS]);
+        }
+        cycles[i] = ((double) (clock_ns(CLOCK_MONOTONIC) - start_ns) / BLOCK
+                     * cycles_per_ns());
+    }
+    spread = spread_of(cycles, N_BLOCKS);
+    free(cycles);
+    free(flows);
+    plan_store_destroy(plans);
+    monitor_destroy(monitor);
+    return spread;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#ifndef TESTS_BENCH_MONITOR_H
+#define TESTS_BENCH_MONITOR_H 1
+
+/* A monitor of the benchmark's packet thread, made of what ovs-vswitchd has:
+ * monitor, clock, observer and sweeper thread.  Reports are counted and
+ * dropped.
+ *
+ * Thread-safety: main thread, but for bench_monitor_get_observer(). */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "monitor/ledger.h"
+#include "tests/bench/bench-case.h"
+#include "tests/bench/windows.h"
+
+struct bench_monitor;
+struct dp_observer;
+
+/* Returns null for TRIGGERS_OFF.  Exits if there is no memory.  If
+ * 'slow_cycles' is not 0, the observer wastes so many cycles on each
+ * packet. */
+struct bench_monitor *bench_monitor_create(const struct bench_case *,
+                                           enum bench_triggers,
+                                           uint32_t slow_cycles);
+
+/* No packet thread may use it any more. */
+void bench_monitor_destroy(struct bench_monitor *);
+
+/* Null is allowed, and returned for it.  Runs on: any. */
+struct dp_observer *bench_monitor_get_observer(const struct bench_monitor *);
+
+/* Ends the sweeper, and sweeps all that was counted. */
+void bench_monitor_finish(struct bench_monitor *);
+
+/* What there is afterwards. */
+struct bench_monitor_figures {
+    struct ledger ledger;
+    uint64_t trigger_packets;   /* Sum over all triggers. */
+    uint64_t reports;
+    uint64_t keys;
+    uint64_t overruns;
+    uint32_t patterns;
+};
+void bench_monitor_get_figures(const struct bench_monitor *,
+                               struct bench_monitor_figures *);
+
+/* How long sweeps took since the last call, in microseconds. */
+struct spread bench_monitor_sweep_us(struct bench_monitor *);
+
+/* Cycles that matching a new flow takes. */
+struct spread bench_monitor_match_cycles(const struct bench_case *);
+
+#endif /* tests/bench/bench-monitor.h */

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors
+"""Tests whether the benchmark is honest: that all packets it counts on were
+forwarded, shown and counted, that an observer made slower on purpose is seen
+to be so, and that nothing is seen where there is nothing.  How fast anything
+is, is not tested."""
+
+import csv
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PROGRAM = os.path.abspath('tests/bench/bench')
+SHORT = ['--pairs=8', '--window=10', '--warm-up=5', '--first=300']
+
+
+def run(*words):
+    """Returns the figures of a case."""
+    done = subprocess.run([PROGRAM] + SHORT + list(words), text=True,
+                          stdout=subprocess.PIPE, check=True, timeout=120)
+    figures = dict(word.split('=', 1) for word in done.stdout.split())
+    for name, value in figures.items():
+        try:
+            figures[name] = float(value)
+        except ValueError:
+            pass
+    return figures
+
+
+class TestCounts(unittest.TestCase):
+    """What must be exact, on a busy machine too."""
+
+    def check(self, figures):
+        self.assertEqual(figures['exact'], 'yes')
+        self.assertGreater(figures['forwarded'], figures['shown'])
+        self.assertGreater(figures['shown'], 0)
+        self.assertEqual(figures['shown'], figures['received'])
+        self.assertEqual(figures['reports'], 0)
+
+    def test_baseline(self):
+        figures = run('baseline')
+        self.check(figures)
+        self.assertEqual(figures['keys'], 300 * 8)
+        self.assertEqual(figures['patterns'], 32)
+        self.assertEqual(figures['counted'] + figures['not_observed'],
+                         figures['received'])
+        self.assertGreater(figures['cache_a'], 0.5)
+
+    def test_idle(self):
+        figures = run('idle')
+        self.check(figures)
+        self.assertEqual(figures['counted'], 0)
+
+    def test_nomatch(self):
+        figures = run('nomatch')
+        self.check(figures)
+        self.assertEqual(figures['counted'], 0)
+
+    def test_typical(self):
+        figures = run('typical')
+        self.check(figures)
+        self.assertAlmostEqual(figures['counted'] / figures['received'],
+                               0.01, delta=0.001)
+
+    def test_simple(self):
+        figures = run('simple')
+        self.check(figures)
+        self.assertEqual(figures['cache_a'], 1)
+
+    def test_tcp(self):
+        figures = run('tcpstate')
+        self.check(figures)
+        self.assertEqual(figures['keys'], 300 * 8)
+
+    def test_churn(self):
+        figures = run('churn')
+        self.check(figures)
+        self.assertGreater(figures['churned'], 100)
+
+    def test_runs(self):
+        self.check(run('--run-length=32', 'baseline'))
+
+
+class TestRatios(unittest.TestCase):
+    """What must show, however busy the machine is."""
+
+    def test_slow(self):
+        figures = run('--triggers=none', '--slow=1000', 'idle')
+        self.assertEqual(figures['exact'], 'yes')
+        self.assertGreater(figures['extra_cycles'], 900)
+        self.assertLess(figures['ratio'], 0.5)
+        self.assertGreater(figures['control'], 0.5)
+        self.assertLess(figures['control'], 2)
+
+    def test_nothing(self):
+        figures = run('nothing')
+        self.assertEqual(figures['exact'], 'yes')
+        self.assertGreater(figures['ratio'], 0.5)
+        self.assertLess(figures['ratio'], 2)
+
+
+class TestSuite(unittest.TestCase):
+    """The table of all."""
+
+    def test_csv(self):
+        with tempfile.TemporaryDirectory() as place:
+            path = os.path.join(place, 'bench.csv')
+            done = subprocess.run(
+                [sys.executable, os.path.join(HERE, 'bench.py'), '--pairs=2',
+                 '--csv', path, PROGRAM, 'ovs-trumpet', 'entry', 'match8',
+                 'idle'], text=True, stdout=subprocess.PIPE, check=True,
+                timeout=120)
+            with open(path, encoding='ascii') as file:
+                rows = list(csv.DictReader(file))
+        self.assertEqual([row['id'] for row in rows],
+                         ['entry', 'match8', 'idle'])
+        self.assertEqual(rows[0]['aa_control'], '')
+        self.assertEqual(rows[2]['must'], '0.99')
+        for row in rows:
+            self.assertGreater(float(row['value']), 0)
+        self.assertIn('match8', done.stdout)
+
+    def test_unknown(self):
+        done = subprocess.run(
+            [sys.executable, os.path.join(HERE, 'bench.py'), PROGRAM,
+             'ovs-trumpet', 'match9'], stderr=subprocess.PIPE, text=True,
+            check=False, timeout=60)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn('match9', done.stderr)
+
+
+if __name__ == '__main__':
+    unittest.main()
