@@ -198,7 +198,8 @@ START_TEST(test_top)
                 "\"share\":-0.005}],\"top_exact\":false}");
 
     /* No share of nothing, and count() where nothing else adds up. */
-    report = make_report("x", "on any when max(ttl) > 1 || sum(bytes)[-1] > 1");
+    report = make_report("x", "on any when max(ttl) > 1 "
+                         "|| sum(bytes)[-1] > 1");
     report->values[0] = 3;
     report->values[1] = 0;
     report->top = xcalloc(1, sizeof *report->top);

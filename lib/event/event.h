@@ -102,6 +102,13 @@ event_hears_reverse(const struct event *event)
 
 struct ofputil_port_map;
 
+/* How long what is tested is. */
+static inline uint64_t
+event_window_us(const struct event *event)
+{
+    return event->over * event->interval_us;
+}
+
 /* Where a text comes from, for error messages. */
 struct event_source {
     const char *name;           /* "trigger", or the name of a file. */

@@ -49,17 +49,11 @@ compare_u64(uint64_t a, uint64_t b)
     return a < b ? -1 : a > b;
 }
 
-static uint64_t
-window_us(const struct event *event)
-{
-    return event->over * event->interval_us;
-}
-
 int
 report_compare(const struct report *a, const struct report *b)
 {
-    int cmp = compare_u64(a->interval_start_us + window_us(a->event),
-                          b->interval_start_us + window_us(b->event));
+    int cmp = compare_u64(a->interval_start_us + event_window_us(a->event),
+                          b->interval_start_us + event_window_us(b->event));
     if (!cmp) {
         cmp = strcmp(a->trigger, b->trigger);
     }
@@ -199,7 +193,7 @@ report_format_json(const struct report *report, struct ds *ds)
     }
     ds_put_format(ds, ",\"interval_start_us\":%"PRIu64
                   ",\"interval_us\":%"PRIu64",\"key\":",
-                  report->interval_start_us, window_us(event));
+                  report->interval_start_us, event_window_us(event));
     granularity_format_key(&event->granularity, &report->key, ds);
     ds_put_char(ds, ',');
     format_values(report, ds);

@@ -68,7 +68,7 @@ wire_report_put(struct ofpbuf *b, const struct report *report,
     trr->why = htonl(report->why);
     trr->seq = htonll(report->seq);
     trr->interval_start_us = htonll(report->interval_start_us);
-    trr->interval_us = htonll(report->event->interval_us);
+    trr->interval_us = htonll(event_window_us(report->event));
     trr->packets = htonll(report->packets);
     trr->cookie = htonll(report->cookie);
     if (fields & TRRF_NAME) {
