@@ -162,16 +162,17 @@ struct spread
 bench_monitor_sweep_us(struct bench_monitor *bm)
 {
     struct monitor *monitor = bm->monitor;
-    double us[N_SWEEP_TIMES];
+    struct durations *times = &monitor->sweep_times;
+    double us[N_DURATIONS];
     size_t n = 0;
 
     ovs_mutex_lock(&monitor->mutex);
-    for (uint64_t i = bm->n_swept; i < monitor->n_sweeps; i++) {
-        if (monitor->n_sweeps - i <= N_SWEEP_TIMES) {
-            us[n++] = monitor->sweep_us[i % N_SWEEP_TIMES];
+    for (uint64_t i = bm->n_swept; i < times->n; i++) {
+        if (times->n - i <= N_DURATIONS) {
+            us[n++] = times->us[i % N_DURATIONS];
         }
     }
-    bm->n_swept = monitor->n_sweeps;
+    bm->n_swept = times->n;
     ovs_mutex_unlock(&monitor->mutex);
     return spread_of(us, n);
 }
