@@ -4,7 +4,7 @@
 """Compares ovs-trumpet replay with the oracle on random captures and triggers.
 
 TRUMPET_PAIRS (1000) pairs from seed TRUMPET_SEED (1) on, which use the
-variables TRUMPET_VARIABLES (plain) and extensions TRUMPET_EXTENSIONS (none).
+variables TRUMPET_VARIABLES (all) and extensions TRUMPET_EXTENSIONS (all).
 """
 
 import os
@@ -18,8 +18,8 @@ command = [
     "--replay-program", shutil.which("ovs-trumpet"),
     "--pairs", os.environ.get("TRUMPET_PAIRS", "1000"),
     "--seed", os.environ.get("TRUMPET_SEED", "1"),
-    "--variables", os.environ.get("TRUMPET_VARIABLES", "plain"),
-    "--extensions", os.environ.get("TRUMPET_EXTENSIONS", "none"),
+    "--variables", os.environ.get("TRUMPET_VARIABLES", "all"),
+    "--extensions", os.environ.get("TRUMPET_EXTENSIONS", "all"),
     "--jobs", "2",
 ]
 sys.exit(subprocess.call(command))
