@@ -4,7 +4,7 @@
 """Compares ovs-trumpet replay with the oracle on the recorded captures.
 
 TRUMPET_PAIRS (200) trigger sets from seed TRUMPET_SEED (1) on, which use the
-variables TRUMPET_VARIABLES (all) and extensions TRUMPET_EXTENSIONS (none).
+variables TRUMPET_VARIABLES (all) and extensions TRUMPET_EXTENSIONS (all).
 """
 
 import os
@@ -20,7 +20,7 @@ command = [
     "--pairs", os.environ.get("TRUMPET_PAIRS", "200"),
     "--seed", os.environ.get("TRUMPET_SEED", "1"),
     "--variables", os.environ.get("TRUMPET_VARIABLES", "all"),
-    "--extensions", os.environ.get("TRUMPET_EXTENSIONS", "none"),
+    "--extensions", os.environ.get("TRUMPET_EXTENSIONS", "all"),
     "--jobs", "2",
 ]
 sys.exit(subprocess.call(command))

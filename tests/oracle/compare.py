@@ -52,7 +52,7 @@ class Difference(Exception):
 
 def is_whole(leaf):
     """Whether the aggregate 'leaf' is computed in whole numbers only."""
-    if leaf[0] == 'state':
+    if leaf[0] in ('state', 'port'):
         return True
     if leaf[1] == 'avg':
         return False

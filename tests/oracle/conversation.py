@@ -22,6 +22,8 @@ BURST_GAPS = [0, 0, 1 * US, 10 * US, 50 * US, 99 * US, 100 * US - 1,
 IDLE_GAPS = [3 * SECOND - MS, 3 * SECOND - US, 3 * SECOND - 1, 3 * SECOND,
              3 * SECOND, 3 * SECOND + 1, 3 * SECOND + US, 3 * SECOND + MS,
              3 * SECOND + 40 * MS]
+# Longer than what is looked back on lives.
+LONG_IDLE_GAPS = [5 * SECOND, 8 * SECOND, 12 * SECOND, 25 * SECOND]
 SCALES = [None, None, 0, 1, 2, 7, 7, 14, 15, 255]
 WINDOWS = [0, 1, 512, 8192, 65535]
 JUMPS = [2 ** 30, 2 ** 30, 3 * 2 ** 29, 2 ** 31 - 3000, 2 ** 31 - 2000,
@@ -95,6 +97,7 @@ class Conversation:
         self.queue = collections.deque()
         self.last_ns = 0
         self.idles = 2 if self.ports == (0, 0) else rng.choice([0, 1, 1, 2])
+        self.idle_gaps = IDLE_GAPS
         self.begin()
 
     # What is sent.
@@ -421,7 +424,7 @@ class Conversation:
                     self.keep_alive, self.duplicate_acks])()
         if len(self.queue) > before:
             self.queue[before].gap_ns = rng.choice(
-                IDLE_GAPS if self.ports != (0, 0) else [2 * SECOND])
+                self.idle_gaps if self.ports != (0, 0) else [2 * SECOND])
 
     def forge(self):
         rng = self.rng
@@ -520,8 +523,9 @@ class Clock(traffic.Clock):
         return self.now_ns
 
 
-def records(rng, count, epoch_us=10000, tick_ns=1000, snaplen=None):
-    """Returns 'count' capture records."""
+def records(rng, count, epoch_us=10000, tick_ns=1000, is_live=False):
+    """Returns 'count' capture records.  Live, all of each packet is captured,
+    and nothing lasts long."""
     clock = Clock(rng, epoch_us, tick_ns)
     epoch_ns = epoch_us * 1000
     talks = [Conversation(rng, epoch_ns) for _ in range(rng.randint(1, 4))]
@@ -529,7 +533,11 @@ def records(rng, count, epoch_us=10000, tick_ns=1000, snaplen=None):
         talks[0].hosts, talks[0].ports = talks[-1].hosts, talks[-1].ports
         talks[0].family = talks[-1].family
     flows = [traffic.Flow(rng) for _ in range(rng.randint(1, 4))]
-    snaplen = snaplen or rng.choice([262144] * 6 + [60, 70, 96, 128])
+    snaplen = rng.choice([262144] * 6 + [60, 70, 96, 128])
+    if is_live:
+        snaplen = 262144
+    elif rng.random() < 0.15:
+        talks[-1].idle_gaps = LONG_IDLE_GAPS
     result = []
     talk = talks[0]
     while len(result) < count:

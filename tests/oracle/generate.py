@@ -117,7 +117,7 @@ class Pair(TriggerSet):
         tick_ns = 1 if nanoseconds else 1000
         if variables == 'all':
             records = conversation.records(rng, n_packets, self.epoch_us,
-                                           tick_ns, 65535 if live else None)
+                                           tick_ns, live)
         else:
             records = traffic.records(rng, n_packets, self.epoch_us, tick_ns)
         self.has_places = ports or live
