@@ -86,16 +86,33 @@ trumpet_mod_trigger(struct unixctl_conn *conn, int argc, const char *argv[],
     free(spec);
 }
 
+/* Deletes trigger 'name', whoever owns it. */
+static char *
+force_deletion(struct monitor *monitor, const char *name)
+{
+    enum stage_error code;
+    char *error = monitor_stage_removal(monitor, name, NULL, &code);
+
+    return error ? error : monitor_commit(monitor, switch_monitor_now_us());
+}
+
 static void
-trumpet_del_trigger(struct unixctl_conn *conn, int argc OVS_UNUSED,
-                    const char *argv[], void *aux OVS_UNUSED)
+trumpet_del_trigger(struct unixctl_conn *conn, int argc, const char *argv[],
+                    void *aux OVS_UNUSED)
 {
     bool all = !strcmp(argv[1], "--all");
     struct monitor *monitor = switch_monitor_get();
     uint64_t now_us = switch_monitor_now_us();
-    char *error = (all ? monitor_del_all_triggers(monitor, now_us)
-                   : monitor_del_trigger(monitor, argv[1], now_us));
+    char *error;
 
+    if (argc > 2) {
+        error = (strcmp(argv[2], "--force") || all
+                 ? xstrdup("expected NAME --force")
+                 : force_deletion(monitor, argv[1]));
+    } else {
+        error = (all ? monitor_del_all_triggers(monitor, now_us)
+                 : monitor_del_trigger(monitor, argv[1], now_us));
+    }
     if (!error) {
         VLOG_INFO("deleted %s%s", all ? "all triggers" : "trigger ",
                   all ? "" : argv[1]);
@@ -305,7 +322,8 @@ trumpet_unixctl_init(void)
           trumpet_add_trigger },
         { "trumpet/mod-trigger", "NAME SPEC", 2, INT_MAX,
           trumpet_mod_trigger },
-        { "trumpet/del-trigger", "NAME | --all", 1, 1, trumpet_del_trigger },
+        { "trumpet/del-trigger", "NAME [--force] | --all", 1, 2,
+          trumpet_del_trigger },
         { "trumpet/replace-triggers", "[NAME SPEC]...", 0, INT_MAX,
           trumpet_replace_triggers },
         { "trumpet/check-trigger", "SPEC", 1, INT_MAX, trumpet_check_trigger },

@@ -186,7 +186,17 @@ def bench_install(switch, n):
     while 'triggers: %d,' % n not in switch.appctl('trumpet/show'):
         time.sleep(0.01)
     commits = switch.appctl('coverage/read-counter', 'trumpet_stage_commit')
-    longest = pinger.stop()
+    longest, pinger.longest = pinger.longest, 0
+    begin = time.monotonic()
+    connection.send(struct.pack('!BBHIHH4xII', 4, 18, 24, 8, 0xffff, 0,
+                                VENDOR, 1))
+    for type_, xid, body in connection.messages(60):
+        if xid == 8 and not struct.unpack_from('!H', body, 2)[0] & 1:
+            break
+    print('%d triggers: listed within %.0f ms, main thread did not answer '
+          'for %.1f ms at most' % (n, (time.monotonic() - begin) * 1e3,
+                                   pinger.longest * 1e3))
+    pinger.stop()
     print('%d triggers: accepted after %.0f ms (%d errors, %s commits), '
           'main thread did not answer for %.1f ms at most (idle: %.1f)'
           % (n, accepted * 1e3, len(errors), commits.strip(), longest * 1e3,

@@ -192,8 +192,8 @@ START_TEST(test_owners)
     ck_assert_int_eq(stage(&rig, STAGE_PUT, "y", "b", UDP), STAGE_NOT_OWNER);
     ck_assert_int_eq(unstage(&rig, "y", "a"), STAGE_NOT_OWNER);
     error = monitor_mod_trigger(rig.monitor, "a", UDP, at(0));
-    ck_assert_str_eq(error, "trigger 'a' belongs to x, only who can change "
-                     "it");
+    ck_assert_str_eq(error, "trigger 'a' belongs to x, who alone can "
+                     "change it");
     free(error);
     error = monitor_del_trigger(rig.monitor, "a", at(0));
     ck_assert(error);

@@ -618,6 +618,49 @@ START_TEST(test_refused)
 }
 END_TEST
 
+/* Values that are well-formed but larger than they can be. */
+START_TEST(test_too_large)
+{
+    struct wire_trigger_mod tm = {
+        .command = TRTC_ADD, .name = CONST_CAST(char *, "a"),
+        .spec = CONST_CAST(char *, "x"), .has_match = true,
+    };
+    struct wire_trigger_mod ignored;
+    struct wire_reports reports;
+    struct ofpbuf *b, rest;
+
+    /* Eight bytes for four. */
+    match_init_catchall(&tm.match);
+    tm.has_match = false;
+    b = wire_trigger_mod_encode(&tm, V);
+    property_put_u64(b, TRPT_HISTORY, 1);
+    ofpmsg_update_length(b);
+    ck_assert_int_eq(wire_trigger_mod_decode(&ignored, b->data, NULL),
+                     OFPERR_OFPBPC_BAD_LEN);
+    ofpbuf_delete(b);
+
+    /* Something behind the match, which ends the message. */
+    tm.has_match = true;
+    b = wire_trigger_mod_encode(&tm, V);
+    *(ovs_be16 *) ofpbuf_at_assert(b, b->size - 14, 2) = htons(24);
+    ofpbuf_put_zeros(b, 8);
+    ofpmsg_update_length(b);
+    ck_assert_int_eq(wire_trigger_mod_decode(&ignored, b->data, NULL),
+                     OFPERR_OFPBPC_BAD_LEN);
+    ofpbuf_delete(b);
+
+    /* Fewer or more reports than there are. */
+    for (int n = 0; n < 8; n++) {
+        b = make_reports();
+        ofpmsg_update_length(b);
+        *(ovs_be16 *) ofpbuf_at_assert(b, 16 + 4, 2) = htons(n);
+        ck_assert_int_eq(wire_reports_decode(&reports, &rest, b->data),
+                         n == 5 ? 0 : OFPERR_OFPBRC_BAD_LEN);
+        ofpbuf_delete(b);
+    }
+}
+END_TEST
+
 /* Keys of queries. */
 START_TEST(test_query_key)
 {
@@ -760,6 +803,7 @@ test_suite(void)
     tcase_add_loop_test(messages_case, test_print, 0, N_MESSAGES);
     tcase_add_test(messages_case, test_decode);
     tcase_add_test(messages_case, test_refused);
+    tcase_add_test(messages_case, test_too_large);
     tcase_add_test(messages_case, test_query_key);
     tcase_add_test(messages_case, test_multipart);
     tcase_add_test(messages_case, test_largest_report);

@@ -168,7 +168,9 @@ trumpet_cmd_del(struct ovs_cmdl_context *ctx)
     struct svec args = SVEC_EMPTY_INITIALIZER;
     bool all = trumpet_options(ctx)->given & (1u << TRUMPET_ALL);
 
-    bool persist = is_persistent(ctx, 1u << TRUMPET_ALL);
+    bool force = trumpet_options(ctx)->given & (1u << TRUMPET_FORCE);
+    bool persist = is_persistent(ctx, (1u << TRUMPET_ALL
+                                       | 1u << TRUMPET_FORCE));
 
     if (all == (ctx->argc > 1)) {
         ovs_fatal(0, "'del' takes either the NAME of a trigger or --all");
@@ -178,6 +180,9 @@ trumpet_cmd_del(struct ovs_cmdl_context *ctx)
         return;
     }
     svec_add(&args, all ? "--all" : ctx->argv[1]);
+    if (force) {
+        svec_add(&args, "--force");
+    }
     transact(ctx, "trumpet/del-trigger", &args);
     svec_destroy(&args);
 }

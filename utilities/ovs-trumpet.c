@@ -65,7 +65,8 @@ Without a switch:\n\
 On the running switch:\n\
   add NAME 'SPEC'       add a trigger\n\
   mod NAME 'SPEC'       put another SPEC in its place\n\
-  del NAME | --all      remove one trigger, or all\n\
+  del NAME | --all      remove one trigger, or all of one's own\n\
+    --force               also if NAME belongs to a controller\n\
   replace -f FILE       put those of FILE in place of all others, at once\n\
     --persist             each of these: in the database, so that the switch\n\
                           has them after a restart\n\
@@ -238,6 +239,7 @@ static const struct option long_options[] = {
     {"db", required_argument, NULL, OPT_DB},
     {"epoch", required_argument, NULL, OPT_EPOCH},
     {"file", required_argument, NULL, 'f'},
+    {"force", no_argument, NULL, OPT_FORCE},
     {"history", required_argument, NULL, OPT_HISTORY},
     {"last", required_argument, NULL, OPT_LAST},
     {"observe", optional_argument, NULL, OPT_OBSERVE},
@@ -304,6 +306,9 @@ parse_command_option(struct trumpet_options *options, int c,
     case 'f':
         svec_add(&options->files, optarg);
         return TRUMPET_FILE;
+
+    case OPT_FORCE:
+        return TRUMPET_FORCE;
 
     case OPT_HISTORY:
         options->n_history = parse_number("--history", optarg);

@@ -28,6 +28,7 @@
     OPTION(DB, "--db")                          \
     OPTION(EPOCH, "--epoch")                    \
     OPTION(FILE, "-f")                          \
+    OPTION(FORCE, "--force")                    \
     OPTION(HISTORY, "--history")                \
     OPTION(LAST, "--last")                      \
     OPTION(OBSERVE, "--observe")                \

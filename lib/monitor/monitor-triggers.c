@@ -255,7 +255,7 @@ monitor_check_owner(const struct trigger *trigger, const char *owner)
     if (!strcmp(actual, owner ? owner : "")) {
         return NULL;
     }
-    return xasprintf("trigger '%s' belongs to %s, only who can change it",
+    return xasprintf("trigger '%s' belongs to %s, who alone can change it",
                      trigger->name, actual[0] ? actual : "the operator");
 }
 
