@@ -214,8 +214,8 @@ check-hooks: all ovs-testsuite.stamp
 		AUTOTEST_PATH='plain:$(OVS_TEST_PATH)' -k datapath,observer
 
 # Open vSwitch's own tests, of what the hooks touch.
-OVS_SUBSET = PMD alb asynchronous dpif-netdev drop-stats miniflow monitor \
-	ofp-errors ofp-print ofproto-dpif tunnel tunnel_push_pop unixctl
+OVS_SUBSET = PMD alb asynchronous dpif-netdev drop-stats miniflow ofp-errors \
+	ofp-print ofproto,monitor ofproto-dpif tunnel tunnel_push_pop unixctl
 
 .PHONY: check-ovs-subset
 check-ovs-subset: all ovs-testsuite.stamp
