@@ -56,7 +56,8 @@ static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 1);
 /* Reports of this switch, whichever monitor made them.  Written by whoever
  * sweeps, which is one thread at a time; read by the main thread. */
 static atomic_uint64_t n_delivered = ATOMIC_VAR_INIT(0);    /* All. */
-static uint64_t n_numbered;                                 /* With a 'seq'. */
+static uint64_t last_seq;       /* Of the last report that has a number. */
+static uint64_t first_seq;      /* What this monitor's numbers begin after. */
 
 static void
 deliver(struct report *report, void *aux OVS_UNUSED)
@@ -64,7 +65,8 @@ deliver(struct report *report, void *aux OVS_UNUSED)
     uint64_t n;
 
     if (report_is_numbered(report)) {
-        report->seq = ++n_numbered;
+        report->seq += first_seq;
+        last_seq = report->seq;
     }
     report_queue_push(queue, report);
     atomic_add(&n_delivered, UINT64_C(1), &n);
@@ -144,6 +146,7 @@ replace_monitor(struct monitor *new)
 {
     monitor_destroy(monitor);
     monitor = new;
+    first_seq = last_seq;
 }
 
 /* Lets 'new' observe the packet threads.  Should there be no memory, destroys
