@@ -61,8 +61,10 @@ ofproto_ext_libtrumpet_ext_a_SOURCES = \
 
 EXT_UNIT_TESTS = \
 	tests/test-observer \
+	tests/test-sampled-ports \
 	tests/test-unix-clock
 check_PROGRAMS += $(EXT_UNIT_TESTS)
 TESTS += $(EXT_UNIT_TESTS)
 tests_test_observer_LDADD = ofproto-ext/libtrumpet-ext.a $(LDADD)
+tests_test_sampled_ports_LDADD = ofproto-ext/libtrumpet-ext.a $(LDADD)
 tests_test_unix_clock_LDADD = ofproto-ext/libtrumpet-ext.a $(LDADD)

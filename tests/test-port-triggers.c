@@ -89,6 +89,35 @@ expect(struct ports_rig *pr, const char *expected)
     rig_expect(&pr->rig, expected);
 }
 
+/* Takes the reports, and returns name and causes of each. */
+static char *
+take_causes(struct ports_rig *pr)
+{
+    struct ds ds = DS_EMPTY_INITIALIZER;
+    struct report *report;
+
+    LIST_FOR_EACH_POP (report, node, &pr->rig.reports) {
+        struct ds json = DS_EMPTY_INITIALIZER;
+        const char *causes;
+
+        report_format_json(report, &json);
+        causes = strstr(ds_cstr(&json), ",\"causes\":");
+        ds_put_format(&ds, "%s%s; ", report->trigger, causes ? causes : "}");
+        ds_destroy(&json);
+        report_destroy(report);
+    }
+    return ds_steal_cstr(&ds);
+}
+
+static void
+expect_causes(struct ports_rig *pr, const char *expected)
+{
+    char *s = take_causes(pr);
+
+    ck_assert_str_eq(s, expected);
+    free(s);
+}
+
 /* A port that moves is a key, with packets or without. */
 START_TEST(test_by_port)
 {
@@ -181,6 +210,25 @@ START_TEST(test_filter)
 }
 END_TEST
 
+/* A sweeper that is late finds what happened in between, where no packet
+ * came. */
+START_TEST(test_silence)
+{
+    struct ports_rig pr;
+
+    ports_rig_init(&pr);
+    rig_add(&pr.rig, "t", "on in_port=vm2 when port(rx_dropped) > 0", at(0));
+    start(&pr);
+    for (int epoch = 1; epoch < 20; epoch++) {
+        drop(&pr, 2, epoch == 5 || epoch == 15);
+        sample(&pr, epoch);
+    }
+    sweep(&pr.rig, 20);
+    expect(&pr, "t 5 {} [1] 0; t 15 {} [1] 0; ");
+    ports_rig_uninit(&pr);
+}
+END_TEST
+
 /* Longer intervals, and the one before. */
 START_TEST(test_history)
 {
@@ -262,11 +310,13 @@ START_TEST(test_bridge)
     ports_rig_init(&pr);
     rig_add(&pr.rig, "br0/early", "on any by in_port when port(rx_dropped) > 0",
             at(0));
+    rig_add(&pr.rig, "br0/silent", "on any when count() == 0", at(0));
     start(&pr);
     drop(&pr, 2, 1);
     sample(&pr, 1);
     sweep(&pr.rig, 2);
-    expect(&pr, "");
+    expect_causes(&pr, "br0/silent}; ");
+    del(&pr, "br0/silent");
 
     smap_add(&bridges, "vm1", "br0");
     smap_add(&bridges, "vm2", "br0");
@@ -363,35 +413,6 @@ START_TEST(test_late)
     ports_rig_uninit(&pr);
 }
 END_TEST
-
-/* Takes the reports, and returns name and causes of each. */
-static char *
-take_causes(struct ports_rig *pr)
-{
-    struct ds ds = DS_EMPTY_INITIALIZER;
-    struct report *report;
-
-    LIST_FOR_EACH_POP (report, node, &pr->rig.reports) {
-        struct ds json = DS_EMPTY_INITIALIZER;
-        const char *causes;
-
-        report_format_json(report, &json);
-        causes = strstr(ds_cstr(&json), ",\"causes\":");
-        ds_put_format(&ds, "%s%s; ", report->trigger, causes ? causes : "}");
-        ds_destroy(&json);
-        report_destroy(report);
-    }
-    return ds_steal_cstr(&ds);
-}
-
-static void
-expect_causes(struct ports_rig *pr, const char *expected)
-{
-    char *s = take_causes(pr);
-
-    ck_assert_str_eq(s, expected);
-    free(s);
-}
 
 START_TEST(test_causes)
 {
@@ -493,6 +514,7 @@ test_suite(void)
     tcase_set_timeout(tc, UNIT_TIMEOUT_S);
     tcase_add_test(tc, test_by_port);
     tcase_add_test(tc, test_filter);
+    tcase_add_test(tc, test_silence);
     tcase_add_test(tc, test_history);
     tcase_add_test(tc, test_window);
     tcase_add_test(tc, test_bridge);

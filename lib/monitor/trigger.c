@@ -317,11 +317,10 @@ static double
 port_result(const struct trigger *trigger, const struct trigger_key *key,
             enum port_counter counter, uint64_t window)
 {
-    uint32_t port = trigger_key_port(trigger, key);
-
-    return (trigger->ports && port
-            ? port_history_value(trigger->ports, port, counter, window,
-                                 trigger->event->over)
+    return (trigger->ports
+            ? port_history_value(trigger->ports,
+                                 trigger_key_port(trigger, key), counter,
+                                 window, trigger->event->over)
             : NAN);
 }
 
