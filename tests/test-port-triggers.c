@@ -124,7 +124,8 @@ START_TEST(test_by_port)
     struct ports_rig pr;
 
     ports_rig_init(&pr);
-    rig_add(&pr.rig, "t", "on any by in_port when port(rx_dropped) > 2", at(0));
+    rig_add(&pr.rig, "t", "on any by in_port when port(rx_dropped) > 2",
+            at(0));
     start(&pr);
 
     drop(&pr, 2, 3);
@@ -308,9 +309,9 @@ START_TEST(test_bridge)
     struct ports_rig pr;
 
     ports_rig_init(&pr);
-    rig_add(&pr.rig, "br0/early", "on any by in_port when port(rx_dropped) > 0",
-            at(0));
-    rig_add(&pr.rig, "br0/silent", "on any when count() == 0", at(0));
+    rig_add(&pr.rig, "br0/early",
+            "on any by in_port when port(rx_dropped) > 0", at(0));
+    rig_add(&pr.rig, "br0/silent", "on any when count() == 0 top 0", at(0));
     start(&pr);
     drop(&pr, 2, 1);
     sample(&pr, 1);
@@ -419,7 +420,7 @@ START_TEST(test_causes)
     struct ports_rig pr;
 
     ports_rig_init(&pr);
-    rig_add(&pr.rig, "all", "on any when count() > 0", at(0));
+    rig_add(&pr.rig, "all", "on any when count() > 0 top 0", at(0));
     start(&pr);
     drop(&pr, 2, 1);
     sample(&pr, 1);
@@ -444,8 +445,8 @@ START_TEST(test_causes)
 
     /* The port of the key, or that of the filter. */
     del(&pr, "all");
-    rig_add(&pr.rig, "key", "on any by in_port,tp_src when count() > 0",
-            at(4));
+    rig_add(&pr.rig, "key", "on any by in_port,tp_src when count() > 0 "
+            "top 0", at(4));
     sample(&pr, 4);
     sweep(&pr.rig, 5);
     drop(&pr, 1, 1);
@@ -457,7 +458,8 @@ START_TEST(test_causes)
                   "key,\"causes\":{\"vm1\":{\"rx_dropped\":1}}}; ");
 
     del(&pr, "key");
-    rig_add(&pr.rig, "filter", "on in_port=vm2 when count() == 0", at(6));
+    rig_add(&pr.rig, "filter", "on in_port=vm2 when count() == 0 top 0",
+            at(6));
     sample(&pr, 6);
     sweep(&pr.rig, 7);
     drop(&pr, 1, 1);
