@@ -25,11 +25,18 @@ tests_bench_bench_LDADD = \
 	$(LIBNL_LIBS)
 
 EXTRA_DIST += \
+	tests/bench/bench-plot.py \
 	tests/bench/bench-replay.py \
-	tests/bench/bench.py
+	tests/bench/bench.py \
+	tests/bench/figures.py
 
-# make bench BENCH='baseline tcpstate' runs these only.
-.PHONY: bench
+# make bench BENCH='baseline tcpstate' runs these only, and make bench-figures
+# FIGURES='8b 13' draws these.
+RUN_BENCH = $(AM_V_at)PYTHONDONTWRITEBYTECODE=yes \
+	$(PYTHON3) $(srcdir)/tests/bench/
+.PHONY: bench bench-figures
 bench: all tests/bench/bench
-	$(AM_V_at)$(PYTHON3) $(srcdir)/tests/bench/bench.py $(BENCHFLAGS) \
-		--csv bench.csv tests/bench/bench bin/ovs-trumpet $(BENCH)
+	$(RUN_BENCH)bench.py $(BENCHFLAGS) --csv bench.csv \
+		tests/bench/bench bin/ovs-trumpet $(BENCH)
+bench-figures: tests/bench/bench
+	$(RUN_BENCH)figures.py tests/bench/bench $(FIGURES)

@@ -11,17 +11,17 @@
 #include "openvswitch/dynamic-string.h"
 #include "util.h"
 
-#define N_GROUPS 512
 #define N_TYPICAL 10
-#define PER_FLOW_MAX 16
 
 #define LOAD                                            \
     .traffic = { .n_flows = 300 },                      \
     .triggers = TRIGGERS_BASELINE,                      \
     .against = TRIGGERS_OFF,                            \
     .max_flows = MONITOR_DEFAULT_MAX_FLOWS,             \
-    .n_patterns = 32,                                   \
+    .n_groups = 512,                                    \
     .n_per_flow = 8,                                    \
+    .n_patterns = 32,                                   \
+    .n_spread = 8,                                      \
     .n_pairs = 200,                                     \
     .timed_ms = 20,                                     \
     .epoch_us = MONITOR_DEFAULT_EPOCH_US
@@ -126,28 +126,33 @@ put_prefix(struct ds *ds, const char *field, uint32_t address, int plen)
                   address & 255, plen);
 }
 
-/* Filter number 'j' of group 'group', one of 8 for each 8 patterns: prefixes
- * of the other address, with or without port and interface. */
+/* Filter number 'j' of group 'group': the group's prefix of one address, and
+ * for each pattern another prefix of the other one, with or without port and
+ * interface. */
 static void
 put_filter(struct ds *ds, const struct bench_case *c,
            enum bench_triggers set, uint32_t group, uint32_t j)
 {
-    uint32_t variant = group % (c->n_patterns / 8);
-    int plen = (variant & 4 ? 9 : 17) + j % 8;
-    bool tcp = set == TRIGGERS_TCP || variant & 2;
+    uint32_t spread = MIN(MIN(c->n_spread, c->n_per_flow), c->n_patterns);
+    uint32_t pattern = (group % (c->n_patterns / spread) * spread
+                        + j % spread);
+    bool tcp = set == TRIGGERS_TCP || pattern & 16;
+    int plen = (pattern & 32 ? 9 : 17) + pattern % 8;
+    int group_plen = 16 + log_2_floor(c->n_groups);
+    uint32_t prefix = group << (32 - group_plen);
 
     ds_put_cstr(ds, tcp ? "on tcp" : "on ip");
     if (set == TRIGGERS_ELSEWHERE) {
-        put_prefix(ds, "nw_dst", 0xac100000 + (group << 7), 25);
+        put_prefix(ds, "nw_dst", 0xac100000 + prefix, group_plen);
         put_prefix(ds, "nw_src", TRAFFIC_SRC, plen);
     } else {
-        put_prefix(ds, "nw_src", TRAFFIC_SRC + (group << 7), 25);
+        put_prefix(ds, "nw_src", TRAFFIC_SRC + prefix, group_plen);
         put_prefix(ds, "nw_dst", TRAFFIC_DST, plen);
     }
-    if (variant & 1) {
+    if (pattern & 8) {
         ds_put_cstr(ds, ",in_port=" BENCH_PORT_SOURCE);
     }
-    if (variant & 2) {
+    if (pattern & 16) {
         ds_put_cstr(ds, ",tp_dst=80");
     }
 }
@@ -193,11 +198,10 @@ bench_case_add_triggers(const struct bench_case *c, enum bench_triggers set,
 {
     size_t n = (set == TRIGGERS_NONE ? 0
                 : set == TRIGGERS_TYPICAL ? N_TYPICAL
-                : (size_t) N_GROUPS * c->n_per_flow);
+                : (size_t) c->n_groups * c->n_per_flow);
     struct trigger_spec *specs = xcalloc(MAX(n, 1), sizeof *specs);
     char *error;
 
-    ovs_assert(c->n_per_flow >= 1 && c->n_per_flow <= PER_FLOW_MAX);
     for (size_t i = 0; i < n; i++) {
         specs[i].name = xasprintf("t%"PRIuSIZE, i);
         specs[i].spec = (set == TRIGGERS_TYPICAL ? typical_spec(i)
@@ -217,5 +221,7 @@ bench_case_add_triggers(const struct bench_case *c, enum bench_triggers set,
 uint32_t
 bench_case_per_packet(const struct bench_case *c, enum bench_triggers set)
 {
-    return set == TRIGGERS_TYPICAL ? N_TYPICAL : c->n_per_flow;
+    return (set == TRIGGERS_TYPICAL ? N_TYPICAL
+            : set == TRIGGERS_BASELINE || set == TRIGGERS_TCP ? c->n_per_flow
+            : 0);
 }

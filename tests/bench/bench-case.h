@@ -47,9 +47,11 @@ struct bench_case {
     enum bench_triggers triggers;
     enum bench_triggers against;    /* What state A has. */
     uint32_t max_flows;         /* trumpet-max-flows. */
-    uint32_t n_patterns;        /* 8, 16, 32 or 64. */
-    uint32_t n_per_flow;        /* Triggers that a packet matches, up to 16;
-                                 * there are 512 times as many. */
+    uint32_t n_groups;          /* Of triggers, a power of 2. */
+    uint32_t n_per_flow;        /* Triggers of a group, all of which a packet
+                                 * matches. */
+    uint32_t n_patterns;        /* A power of 2, up to 64... */
+    uint32_t n_spread;          /* ...and so many among those of a group. */
     uint32_t n_pairs;
     uint32_t timed_ms;          /* Of a window. */
     uint64_t epoch_us;

@@ -18,11 +18,15 @@
 #include "random.h"
 #include "util.h"
 
-/* An observer that takes longer than it should, to see whether that shows. */
-struct slow_observer {
+/* An observer that does more than it should, before it calls the real one. */
+struct handicapped_observer {
     struct dp_observer up;
     struct dp_observer *inner;
-    double ns_per_packet;
+    const struct monitor *monitor;
+    double wasted_ns;           /* On each packet. */
+    bool match_each;
+    uint32_t *matches;          /* Room for all triggers. */
+    uint64_t n_matches;
 };
 
 struct bench_monitor {
@@ -30,7 +34,7 @@ struct bench_monitor {
     struct unix_clock clock;
     struct trumpet_observer *observer;
     struct sweeper *sweeper;
-    struct slow_observer slow;
+    struct handicapped_observer handicapped;
     uint64_t n_swept;           /* By bench_monitor_sweep_us(). */
     uint64_t n_reports;         /* Written by the sweeper. */
 };
@@ -44,18 +48,63 @@ count_report(struct report *report, void *bm_)
     report_destroy(report);
 }
 
+/* Stores the flow of 'packet', as the tests' traffic has it. */
 static void
-slow_rx(struct dp_observer *up, struct dp_packet_batch *batch,
-        odp_port_t in_port, long long int now_us)
+packet_to_flow(const struct dp_packet *packet, struct flow_fields *fields)
 {
-    struct slow_observer *slow = CONTAINER_OF(up, struct slow_observer, up);
-    uint64_t until = (clock_ns(CLOCK_MONOTONIC)
-                      + dp_packet_batch_size(batch) * slow->ns_per_packet);
+    const uint8_t *data = dp_packet_data(packet);
+    const struct ip_header *ip = ALIGNED_CAST(const struct ip_header *,
+                                              data + ETH_HEADER_LEN);
+    const struct tcp_header *tcp = ALIGNED_CAST(const struct tcp_header *,
+                                                ip + 1);
 
-    while (clock_ns(CLOCK_MONOTONIC) < until) {
-        continue;
+    memset(fields, 0, sizeof *fields);
+    fields->in_port = port_name_intern(BENCH_PORT_SOURCE);
+    fields->dl_type = ETH_TYPE_IP;
+    fields->has = FLOW_HAS_IPV4;
+    fields->nw_proto = IPPROTO_TCP;
+    memcpy(&fields->src[12], &ip->ip_src, sizeof ip->ip_src);
+    memcpy(&fields->dst[12], &ip->ip_dst, sizeof ip->ip_dst);
+    fields->tp_src = ntohs(tcp->tcp_src);
+    fields->tp_dst = ntohs(tcp->tcp_dst);
+}
+
+static void
+match_each(struct handicapped_observer *handicapped,
+           const struct dp_packet_batch *batch)
+{
+    const struct dp_packet *packet;
+
+    DP_PACKET_BATCH_FOR_EACH (i, packet, batch) {
+        struct flow_fields fields;
+
+        packet_to_flow(packet, &fields);
+        handicapped->n_matches
+            += trigger_table_match(handicapped->monitor->table, &fields,
+                                   handicapped->matches);
     }
-    slow->inner->rx(slow->inner, batch, in_port, now_us);
+}
+
+static void
+handicapped_rx(struct dp_observer *up, struct dp_packet_batch *batch,
+               odp_port_t in_port, long long int now_us)
+{
+    struct handicapped_observer *handicapped
+        = CONTAINER_OF(up, struct handicapped_observer, up);
+
+    if (handicapped->wasted_ns) {
+        uint64_t until = (clock_ns(CLOCK_MONOTONIC)
+                          + (dp_packet_batch_size(batch)
+                             * handicapped->wasted_ns));
+
+        while (clock_ns(CLOCK_MONOTONIC) < until) {
+            continue;
+        }
+    }
+    if (handicapped->match_each) {
+        match_each(handicapped, batch);
+    }
+    handicapped->inner->rx(handicapped->inner, batch, in_port, now_us);
 }
 
 static struct monitor *
@@ -74,7 +123,7 @@ create_monitor(const struct bench_case *c, enum bench_triggers triggers,
 
 struct bench_monitor *
 bench_monitor_create(const struct bench_case *c, enum bench_triggers triggers,
-                     uint32_t slow_cycles)
+                     const struct bench_handicap *handicap)
 {
     struct bench_monitor *bm;
 
@@ -91,11 +140,15 @@ bench_monitor_create(const struct bench_case *c, enum bench_triggers triggers,
         ovs_fatal(0, "no memory for %"PRIu32" flows", c->max_flows);
     }
     bm->sweeper = sweeper_create(bm->monitor, &bm->clock);
-    if (slow_cycles) {
-        bm->slow = (struct slow_observer) {
-            .up.rx = slow_rx,
+    if (handicap->slow_cycles || handicap->match_each) {
+        bm->handicapped = (struct handicapped_observer) {
+            .up.rx = handicapped_rx,
             .inner = trumpet_observer_get(bm->observer),
-            .ns_per_packet = slow_cycles / cycles_per_ns(),
+            .monitor = bm->monitor,
+            .wasted_ns = handicap->slow_cycles / cycles_per_ns(),
+            .match_each = handicap->match_each,
+            .matches = xcalloc(bm->monitor->table->n_entries + 1,
+                               sizeof *bm->handicapped.matches),
         };
     }
     return bm;
@@ -108,6 +161,7 @@ bench_monitor_destroy(struct bench_monitor *bm)
         sweeper_destroy(bm->sweeper);
         trumpet_observer_destroy(bm->observer);
         monitor_destroy(bm->monitor);
+        free(bm->handicapped.matches);
         free_cacheline(bm);
     }
 }
@@ -116,7 +170,8 @@ struct dp_observer *
 bench_monitor_get_observer(const struct bench_monitor *bm)
 {
     return (!bm ? NULL
-            : bm->slow.inner ? CONST_CAST(struct dp_observer *, &bm->slow.up)
+            : bm->handicapped.inner ? &CONST_CAST(struct bench_monitor *,
+                                                  bm)->handicapped.up
             : trumpet_observer_get(bm->observer));
 }
 
@@ -218,7 +273,8 @@ bench_monitor_match_cycles(const struct bench_case *c)
         flows[i] = random_flow();
         ovs_assert(plan_store_match(plans, &flows[i]) != PLAN_FULL);
         ovs_assert(trigger_table_match(plans->table, &flows[i],
-                                       plans->matches) == c->n_per_flow);
+                                       plans->matches)
+                   == bench_case_per_packet(c, c->triggers));
     }
     for (size_t i = 0, next = 0; i < N_BLOCKS; i++) {
         uint64_t start_ns = clock_ns(CLOCK_MONOTONIC);

@@ -20,12 +20,18 @@
 struct bench_monitor;
 struct dp_observer;
 
-/* Returns null for TRIGGERS_OFF.  Exits if there is no memory.  If
- * 'slow_cycles' is not 0, the observer wastes so many cycles on each
- * packet. */
+/* What stands between the datapath and the monitor. */
+struct bench_handicap {
+    uint32_t slow_cycles;       /* Wastes so many on each packet. */
+    bool match_each;            /* Matches each packet with all triggers
+                                 * before it is counted, as a monitor would
+                                 * that does not remember flows. */
+};
+
+/* Returns null for TRIGGERS_OFF.  Exits if there is no memory. */
 struct bench_monitor *bench_monitor_create(const struct bench_case *,
                                            enum bench_triggers,
-                                           uint32_t slow_cycles);
+                                           const struct bench_handicap *);
 
 /* No packet thread may use it any more. */
 void bench_monitor_destroy(struct bench_monitor *);

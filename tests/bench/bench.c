@@ -40,7 +40,7 @@
 
 struct options {
     struct bench_case c;
-    uint32_t slow_cycles;
+    struct bench_handicap handicap;
     uint32_t first_ms;
     uint32_t warm_up_ms;
 };
@@ -54,6 +54,12 @@ struct run {
     struct bench_monitor *current;
     uint64_t entered_at;        /* Packets received before it was. */
     uint64_t n_shown;           /* Packets shown to monitors[1]. */
+    uint64_t start_ns;          /* Its CPU time and packets at the beginning
+                                 * of what is measured without windows... */
+    uint64_t start_packets;
+    uint64_t end_ns;            /* ...and now. */
+    uint64_t end_packets;
+    atomic_bool measuring;
 };
 
 static void
@@ -75,6 +81,24 @@ run_enter(enum window_state state, void *run_)
     run_show_to(run, run->monitors[state == WINDOW_B]);
 }
 
+/* Without windows. */
+static void
+run_measure(struct run *run)
+{
+    bool measuring;
+
+    if (!run->current) {
+        run_show_to(run, run->monitors[1]);
+    }
+    atomic_read_relaxed(&run->measuring, &measuring);
+    run->end_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    run->end_packets = run->source.n_received;
+    if (!measuring) {
+        run->start_ns = run->end_ns;
+        run->start_packets = run->end_packets;
+    }
+}
+
 static void
 run_tick(void *run_)
 {
@@ -91,8 +115,8 @@ run_tick(void *run_)
         if (windows_are_done(run->windows)) {
             atomic_store_relaxed(&run->source.running, false);
         }
-    } else if (!run->current) {
-        run_show_to(run, run->monitors[1]);
+    } else {
+        run_measure(run);
     }
 }
 
@@ -108,14 +132,16 @@ run_start(struct run *run, const struct options *options)
     run->source.tick = run_tick;
     run->source.aux = run;
     atomic_init(&run->source.running, false);
+    atomic_init(&run->measuring, false);
     run->source.traffic = traffic_create(&c->traffic);
     if (!run->source.traffic) {
         ovs_fatal(0, "no memory for %"PRIu32" flows", c->traffic.n_flows);
     }
     bench_switch_start(&settings);
-    run->monitors[0] = bench_monitor_create(c, c->against, 0);
+    run->monitors[0] = bench_monitor_create(c, c->against,
+                                            &(struct bench_handicap) { 0 });
     run->monitors[1] = bench_monitor_create(c, c->triggers,
-                                            options->slow_cycles);
+                                            &options->handicap);
     cycles_per_ns();
     atomic_store_relaxed(&run->source.running, true);
 }
@@ -251,10 +277,15 @@ bench_sweep(struct run *run, const struct options *options)
     run_start(run, options);
     run_for(options->first_ms);
     bench_monitor_sweep_us(run->monitors[1]);
+    atomic_store_relaxed(&run->measuring, true);
     run_for(RUN_MS);
     us = bench_monitor_sweep_us(run->monitors[1]);
     run_stop(run);
     print_spread("us", &us);
+    printf(" cycles=%.1f hz=%.4g",
+           ((double) (run->end_ns - run->start_ns)
+            / (run->end_packets - run->start_packets) * cycles_per_ns()),
+           cycles_per_ns() * 1e9);
     print_checks(run, &options->c);
 }
 
@@ -306,10 +337,13 @@ usage(void)
            "  --run-length=N      packets in a row of one flow\n"
            "  --triggers=SET      none, elsewhere, typical, baseline, tcp, off\n"
            "  --against=SET       the same for the other state\n"
-           "  --per-flow=N        triggers that each packet matches, up to 16\n"
-           "  --patterns=N        8, 16, 32 or 64\n"
+           "  --groups=N          groups of triggers\n"
+           "  --per-flow=N        triggers of a group, which a packet matches\n"
+           "  --patterns=N        distinct masks of filters\n"
+           "  --spread=N          the same among those of a group\n"
            "  --epoch=US          epoch\n"
-           "  --slow=CYCLES       waste them on each packet\n",
+           "  --slow=CYCLES       waste them on each packet\n"
+           "  --match-each        match each packet with all triggers, too\n",
            program_name);
     exit(EXIT_SUCCESS);
 }
@@ -322,6 +356,17 @@ parse_number(const char *s, uint32_t min, uint32_t max)
     if (!str_to_uint(s, 10, &n) || n < min || n > max) {
         ovs_fatal(0, "%s: must be a number from %"PRIu32" to %"PRIu32,
                   s, min, max);
+    }
+    return n;
+}
+
+static uint32_t
+parse_power(const char *s, uint32_t min, uint32_t max)
+{
+    uint32_t n = parse_number(s, min, max);
+
+    if (!is_pow2(n)) {
+        ovs_fatal(0, "%s: must be a power of 2", s);
     }
     return n;
 }
@@ -350,25 +395,28 @@ static void
 parse_options(int argc, char *argv[], struct options *options)
 {
     enum {
-        OPT_EPOCH = UCHAR_MAX + 1, OPT_AGAINST, OPT_FIRST, OPT_FLOWS,
-        OPT_LIST, OPT_MARKED, OPT_MAX_FLOWS, OPT_PAIRS, OPT_PATTERNS,
-        OPT_PER_FLOW, OPT_RUN_LENGTH, OPT_SLOW, OPT_TRIGGERS,
-        OPT_WARM_UP, OPT_WINDOW,
+        OPT_AGAINST = UCHAR_MAX + 1, OPT_EPOCH, OPT_FIRST, OPT_FLOWS,
+        OPT_GROUPS, OPT_LIST, OPT_MARKED, OPT_MATCH_EACH, OPT_MAX_FLOWS,
+        OPT_PAIRS, OPT_PATTERNS, OPT_PER_FLOW, OPT_RUN_LENGTH, OPT_SLOW,
+        OPT_SPREAD, OPT_TRIGGERS, OPT_WARM_UP, OPT_WINDOW,
     };
     static const struct option longs[] = {
         { "against", required_argument, NULL, OPT_AGAINST },
         { "epoch", required_argument, NULL, OPT_EPOCH },
         { "first", required_argument, NULL, OPT_FIRST },
         { "flows", required_argument, NULL, OPT_FLOWS },
+        { "groups", required_argument, NULL, OPT_GROUPS },
         { "help", no_argument, NULL, 'h' },
         { "list", no_argument, NULL, OPT_LIST },
         { "marked", required_argument, NULL, OPT_MARKED },
+        { "match-each", no_argument, NULL, OPT_MATCH_EACH },
         { "max-flows", required_argument, NULL, OPT_MAX_FLOWS },
         { "pairs", required_argument, NULL, OPT_PAIRS },
         { "patterns", required_argument, NULL, OPT_PATTERNS },
         { "per-flow", required_argument, NULL, OPT_PER_FLOW },
         { "run-length", required_argument, NULL, OPT_RUN_LENGTH },
         { "slow", required_argument, NULL, OPT_SLOW },
+        { "spread", required_argument, NULL, OPT_SPREAD },
         { "triggers", required_argument, NULL, OPT_TRIGGERS },
         { "warm-up", required_argument, NULL, OPT_WARM_UP },
         { "window", required_argument, NULL, OPT_WINDOW },
@@ -405,6 +453,15 @@ parse_options(int argc, char *argv[], struct options *options)
         case OPT_MARKED:
             c->traffic.n_marked = parse_number(optarg, 0, 1 << 22);
             break;
+        case OPT_GROUPS:
+            c->n_groups = parse_power(optarg, 1, 65536);
+            break;
+        case OPT_MATCH_EACH:
+            options->handicap.match_each = true;
+            break;
+        case OPT_SPREAD:
+            c->n_spread = parse_power(optarg, 1, 64);
+            break;
         case OPT_MAX_FLOWS:
             c->max_flows = parse_number(optarg, 64, 1 << 24);
             break;
@@ -412,16 +469,16 @@ parse_options(int argc, char *argv[], struct options *options)
             c->n_pairs = ROUND_UP(parse_number(optarg, 2, 100000), 2);
             break;
         case OPT_PATTERNS:
-            c->n_patterns = ROUND_UP(parse_number(optarg, 8, 64), 8);
+            c->n_patterns = parse_power(optarg, 1, 64);
             break;
         case OPT_PER_FLOW:
-            c->n_per_flow = parse_number(optarg, 1, 16);
+            c->n_per_flow = parse_number(optarg, 1, 64);
             break;
         case OPT_RUN_LENGTH:
             c->traffic.run_length = parse_number(optarg, 1, 64);
             break;
         case OPT_SLOW:
-            options->slow_cycles = parse_number(optarg, 0, 1000000);
+            options->handicap.slow_cycles = parse_number(optarg, 0, 1000000);
             break;
         case OPT_TRIGGERS:
             c->triggers = parse_triggers(optarg);

@@ -209,6 +209,8 @@ def main():
     parser.add_argument('ovs_trumpet', help='the built ovs-trumpet')
     parser.add_argument('ids', metavar='ID', nargs='*')
     parser.add_argument('--csv', default='bench.csv', metavar='FILE')
+    parser.add_argument('--svg', metavar='FILE',
+                        help='draw the ratios, where gnuplot is installed')
     parser.add_argument('--pairs', type=int, metavar='N',
                         help='other than the usual number of pairs')
     args = parser.parse_args()
@@ -220,6 +222,9 @@ def main():
     with open(args.csv, 'w', encoding='ascii') as out:
         failed = run_all(args.ids or list(TARGETS), args, out)
     print('written: %s' % args.csv)
+    if args.svg:
+        subprocess.run([sys.executable, os.path.join(HERE, 'bench-plot.py'),
+                        args.csv, args.svg], check=False)
     return int(failed)
 
 

@@ -84,6 +84,19 @@ class TestCounts(unittest.TestCase):
     def test_runs(self):
         self.check(run('--run-length=32', 'baseline'))
 
+    def test_marked(self):
+        figures = run('--marked=150', 'baseline')
+        self.check(figures)
+        self.assertAlmostEqual(figures['counted'] / figures['received'], 0.5,
+                               delta=0.01)
+
+    def test_groups(self):
+        figures = run('--groups=64', '--per-flow=16', '--patterns=4',
+                      'baseline')
+        self.check(figures)
+        self.assertEqual(figures['keys'], 300 * 16)
+        self.assertEqual(figures['patterns'], 4)
+
 
 class TestRatios(unittest.TestCase):
     """What must show, however busy the machine is."""
@@ -95,6 +108,11 @@ class TestRatios(unittest.TestCase):
         self.assertLess(figures['ratio'], 0.5)
         self.assertGreater(figures['control'], 0.5)
         self.assertLess(figures['control'], 2)
+
+    def test_match_each(self):
+        figures = run('--match-each', 'baseline')
+        self.assertEqual(figures['exact'], 'yes')
+        self.assertLess(figures['ratio'], 0.5)
 
     def test_nothing(self):
         figures = run('nothing')
@@ -123,6 +141,20 @@ class TestSuite(unittest.TestCase):
         for row in rows:
             self.assertGreater(float(row['value']), 0)
         self.assertIn('match8', done.stdout)
+
+    def test_figure(self):
+        with tempfile.TemporaryDirectory() as place:
+            subprocess.run(
+                [sys.executable, os.path.join(HERE, 'figures.py'),
+                 '--folder', place, PROGRAM, '12b'],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True,
+                timeout=120)
+            with open(os.path.join(place, 'figure-12b.csv'),
+                      encoding='ascii') as file:
+                rows = list(csv.reader(file))
+        self.assertEqual([row[0] for row in rows[1:]],
+                         ['8', '16', '32', '64'])
+        self.assertEqual(rows[1][4], '607')
 
     def test_unknown(self):
         done = subprocess.run(
