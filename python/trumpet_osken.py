@@ -91,8 +91,9 @@ class MalformedMessage(ValueError):
 
 class Report(collections.namedtuple(
         'Report', 'name cookie seq interval_start_us interval_us packets '
-        'why key values')):
-    """What one key did in one interval.
+        'why key values cleared')):
+    """What one key did in one interval; 'cleared' if that is what ended an
+    event of a trigger with "report rising".
 
     'key' has the fields of the trigger's granularity: addresses are
     ipaddress networks, in_port is (OpenFlow port, name of the interface), all
@@ -315,11 +316,12 @@ def _pull_key_field(type_, value):
 
 
 REPORT = struct.Struct('!HHIQQQQQ')
+CLEARED = 1 << 15
 
 
 def _pull_reports(buf):
     for fields, rest in pull_records(buf, REPORT):
-        _, _, why, seq, start_us, interval_us, packets, cookie = fields
+        _, flags, why, seq, start_us, interval_us, packets, cookie = fields
         name, key, values = None, {}, {}
         for type_, value in pull_properties(rest):
             if type_ == P_NAME:
@@ -333,7 +335,7 @@ def _pull_reports(buf):
                 values[_text(value[12:])] = (None if math.isnan(number)
                                              else number)
         yield Report(name, cookie, seq, start_us, interval_us, packets, why,
-                     key, values)
+                     key, values, bool(flags & CLEARED))
 
 
 def parse(msg):

@@ -734,6 +734,30 @@ START_TEST(test_multipart)
 }
 END_TEST
 
+/* A record tells the end of an event from its beginning. */
+START_TEST(test_cleared)
+{
+    struct event *event;
+
+    ck_assert(!event_parse("on tcp when count() > 1 report rising", NULL,
+                           10000, &event));
+    for (int i = 0; i < 2; i++) {
+        struct report *report = report_create(i ? REPORT_CLEARED
+                                              : REPORT_SATISFIED, "t", event);
+        struct wire_report wr;
+        struct ofpbuf b;
+
+        ofpbuf_init(&b, 0);
+        wire_report_put(&b, report, TRRF_NAME, NULL);
+        ck_assert(!wire_report_pull(&b, &wr));
+        ck_assert_uint_eq(wr.fields, TRRF_NAME | (i ? TRRF_CLEARED : 0));
+        ofpbuf_uninit(&b);
+        report_destroy(report);
+    }
+    event_unref(event);
+}
+END_TEST
+
 /* A record has its place in a message, however long the trigger is. */
 START_TEST(test_largest_report)
 {
@@ -785,6 +809,11 @@ START_TEST(test_json)
                      "\"values\":{\"sum(bytes)\":0.5,\"avg(ttl)\":null},"
                      "\"packets\":96,\"complete\":false,"
                      "\"why\":\"restart,clock\",\"seq\":17}");
+
+    ds_clear(&ds);
+    wr.fields |= TRRF_CLEARED;
+    wire_report_format_json(&wr, "satisfied", "br0", &ds);
+    ck_assert(!strncmp(ds_cstr(&ds), "{\"event\":\"cleared\",", 19));
     ofpbuf_uninit(&b);
     ds_destroy(&ds);
 }
@@ -806,6 +835,7 @@ test_suite(void)
     tcase_add_test(messages_case, test_too_large);
     tcase_add_test(messages_case, test_query_key);
     tcase_add_test(messages_case, test_multipart);
+    tcase_add_test(messages_case, test_cleared);
     tcase_add_test(messages_case, test_largest_report);
     tcase_add_test(messages_case, test_json);
     suite_add_tcase(suite, messages_case);

@@ -64,7 +64,8 @@ wire_report_put(struct ofpbuf *b, const struct report *report,
     size_t start = b->size;
     struct tr_report *trr = ofpbuf_put_zeros(b, sizeof *trr);
 
-    trr->flags = htons(fields);
+    trr->flags = htons(fields | (report->type == REPORT_CLEARED
+                                 ? TRRF_CLEARED : 0));
     trr->why = htonl(report->why);
     trr->seq = htonll(report->seq);
     trr->interval_start_us = htonll(report->interval_start_us);
@@ -257,7 +258,8 @@ wire_report_format_json(const struct wire_report *wr, const char *event,
 {
     char *name = get_name(wr);
 
-    ds_put_format(ds, "{\"event\":\"%s\",", event);
+    ds_put_format(ds, "{\"event\":\"%s\",",
+                  wr->fields & TRRF_CLEARED ? "cleared" : event);
     if (name) {
         ds_put_cstr(ds, "\"trigger\":");
         json_string_escape(name, ds);
@@ -297,6 +299,9 @@ wire_report_format(const struct wire_report *wr, struct ds *ds)
 
     if (name) {
         ds_put_format(ds, "trigger=%s ", name);
+    }
+    if (wr->fields & TRRF_CLEARED) {
+        ds_put_cstr(ds, "cleared ");
     }
     if (wr->cookie) {
         ds_put_format(ds, "cookie=%#"PRIx64" ", wr->cookie);

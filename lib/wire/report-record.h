@@ -46,7 +46,8 @@ struct wire_report {
 enum ofperr wire_report_pull(struct ofpbuf *b, struct wire_report *);
 
 /* Appends the record: as one JSON object, as report_format_json() does
- * ('event' is "satisfied" or "observed"), or in words. */
+ * ('event' is "satisfied" or "observed", unless the record says that the event
+ * is over), or in words. */
 void wire_report_format_json(const struct wire_report *, const char *event,
                              const char *bridge, struct ds *);
 void wire_report_format(const struct wire_report *, struct ds *);

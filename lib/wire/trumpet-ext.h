@@ -145,7 +145,10 @@ enum tr_report_fields {
     TRRF_NAME = 1 << 0,         /* TRPT_NAME. */
     TRRF_KEY = 1 << 1,          /* TRPT_KEY_*. */
     TRRF_VALUES = 1 << 2,       /* TRPT_VALUE. */
-    TRRF_ALL = TRRF_NAME | TRRF_KEY | TRRF_VALUES
+    TRRF_ALL = TRRF_NAME | TRRF_KEY | TRRF_VALUES,
+
+    /* Of a record only. */
+    TRRF_CLEARED = 1 << 15      /* The event is over ("report rising"). */
 };
 
 /* TRT_UNSUBSCRIBE. */
@@ -174,7 +177,8 @@ OFP_ASSERT(sizeof(struct tr_reports) == 32);
 
 struct tr_report {
     ovs_be16 length;            /* With properties: NAME, KEY_*, VALUE. */
-    ovs_be16 flags;             /* TRRF_*, which properties there are. */
+    ovs_be16 flags;             /* TRRF_*: which properties there are, and
+                                 * whether it is about the event's end. */
     ovs_be32 why;               /* 0: complete; bits as docs/openflow.rst. */
     ovs_be64 seq;               /* Counts reports of the switch; 0 in an
                                  * answer to a query. */
