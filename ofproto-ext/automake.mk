@@ -35,6 +35,8 @@ ofproto_ext_libtrumpet_ext_a_SOURCES = \
 	ofproto-ext/port-sampler.h \
 	ofproto-ext/sampled-ports.c \
 	ofproto-ext/sampled-ports.h \
+	ofproto-ext/socket-drops.c \
+	ofproto-ext/socket-drops.h \
 	ofproto-ext/sweeper.c \
 	ofproto-ext/sweeper.h \
 	ofproto-ext/switch-monitor.c \

@@ -20,6 +20,7 @@
 #include "hash.h"
 #include "monitor/port-counters.h"
 #include "openvswitch/hmap.h"
+#include "socket-drops.h"
 #include "timeval.h"
 #include "util.h"
 
@@ -41,6 +42,7 @@ struct link {
     bool reversed;
     size_t index;               /* In the readings. */
     int ifindex;                /* 0: there is none. */
+    bool missing;               /* 'rx_missed' is the kernel's. */
     bool found;                 /* In the present reading. */
 };
 
@@ -48,6 +50,7 @@ struct link_counters {
     struct nl_sock *sock;       /* Null if it is not connected. */
     struct hmap links;          /* struct link. */
     long long int lookup_ms;    /* When to look up names again. */
+    struct socket_drops *drops;
     struct port_reading *readings;  /* Within link_counters_read(). */
 };
 
@@ -57,6 +60,7 @@ link_counters_create(void)
     struct link_counters *lc = xzalloc(sizeof *lc);
 
     hmap_init(&lc->links);
+    lc->drops = socket_drops_create();
     return lc;
 }
 
@@ -75,6 +79,7 @@ link_counters_destroy(struct link_counters *lc)
     if (lc) {
         link_counters_disconnect(lc);
         link_counters_clear(lc);
+        socket_drops_destroy(lc->drops);
         hmap_destroy(&lc->links);
         free(lc);
     }
@@ -104,7 +109,7 @@ link_counters_add(struct link_counters *lc, const char *name, bool reversed,
     lc->lookup_ms = 0;
 }
 
-/* Looks up the numbers of all interfaces. */
+/* Looks up the numbers of all interfaces, and the sockets. */
 static void
 link_counters_lookup(struct link_counters *lc)
 {
@@ -117,6 +122,7 @@ link_counters_lookup(struct link_counters *lc)
     }
     hmap_swap(&links, &lc->links);
     hmap_destroy(&links);
+    socket_drops_lookup(lc->drops);
     lc->lookup_ms = time_msec() + LOOKUP_INTERVAL_MS;
 }
 
@@ -169,10 +175,13 @@ put(struct port_reading *reading, enum port_counter counter, uint64_t value)
 }
 
 static void
-put_link_stats(struct port_reading *reading, bool reversed,
+put_link_stats(struct port_reading *reading, struct link *link,
                const struct rtnl_link_stats64 *stats)
 {
-    if (reversed) {
+    link->found = true;
+    link->missing = (!link->reversed
+                     && !(reading->has & (1u << PORT_COUNTER_RX_MISSED)));
+    if (link->reversed) {
         put(reading, PORT_COUNTER_RX_DROPPED, stats->tx_dropped);
         put(reading, PORT_COUNTER_RX_ERRORS, stats->tx_errors);
         put(reading, PORT_COUNTER_TX_DROPPED, stats->rx_dropped);
@@ -205,8 +214,7 @@ receive_link_stats(struct nl_msg *msg, void *lc_)
     if (link && attr) {
         memset(&stats, 0, sizeof stats);
         memcpy(&stats, nla_data(attr), MIN(nla_len(attr), sizeof stats));
-        put_link_stats(&lc->readings[link->index], link->reversed, &stats);
-        link->found = true;
+        put_link_stats(&lc->readings[link->index], link, &stats);
     }
     return NL_OK;
 }
@@ -230,6 +238,18 @@ read_links(struct link_counters *lc)
 
     /* If interfaces came and went meanwhile, what was read is right. */
     return error == -NLE_DUMP_INTR ? 0 : MIN(error, 0);
+}
+
+/* Adds what a socket of ours, bound to interface 'ifindex', had no room for. */
+static void
+add_socket_drops(int ifindex, uint32_t drops, void *lc_)
+{
+    struct link_counters *lc = lc_;
+    const struct link *link = link_counters_find(lc, ifindex);
+
+    if (link && link->found && link->missing) {
+        lc->readings[link->index].values[PORT_COUNTER_RX_MISSED] += drops;
+    }
 }
 
 /* Queueing disciplines. */
@@ -301,6 +321,7 @@ link_counters_read(struct link_counters *lc, struct port_reading *readings)
         error = read_links(lc);
     }
     if (!error) {
+        socket_drops_read(lc->drops, add_socket_drops, lc);
         error = read_qdiscs(lc);
     }
     lc->readings = NULL;

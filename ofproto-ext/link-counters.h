@@ -12,7 +12,8 @@ struct port_reading;
 
 /* The counters of interfaces of the kernel, and of their queueing disciplines.
  *
- * Two requests read those of all interfaces at once, whatever their number.
+ * Three requests read those of all interfaces at once, whatever their number.
+ * "rx_missed" includes what a packet socket of this process had no room for.
  * Only what is in this process's network namespace is found.
  *
  * Usage

@@ -13,7 +13,7 @@ PORT_COUNTER(RX_DROPPED, "rx_dropped", "packets",
 PORT_COUNTER(RX_ERRORS, "rx_errors", "packets",
              "received with an error")
 PORT_COUNTER(RX_MISSED, "rx_missed", "packets",
-             "for which the NIC had no room")
+             "for which the NIC, or the socket of the switch, had no room")
 PORT_COUNTER(RX_NOMBUF, "rx_nombuf", "packets",
              "received for which there was no mbuf (DPDK)")
 PORT_COUNTER(TX_DROPPED, "tx_dropped", "packets",
