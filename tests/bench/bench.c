@@ -510,7 +510,7 @@ main(int argc, char *argv[])
 
     set_program_name(argv[0]);
     fatal_ignore_sigpipe();
-    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_WARN);
+    vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_ERR);
     parse_options(argc, argv, &options);
 
     printf("id=%s", options.c.name);
