@@ -28,6 +28,7 @@
 
 /* Untimed at the beginning: flows come into the caches, tables grow. */
 #define FIRST_MS 1500
+#define FIRST_ROUNDS 4          /* And so many packets of each flow. */
 
 /* After a switch, untimed: longer than an epoch, so that the sweep of what
  * state B counted last is not in the time of state A. */
@@ -45,6 +46,12 @@ struct options {
     uint32_t warm_up_ms;
 };
 
+struct run_times {
+    uint64_t thread_ns;         /* CPU time of the packet thread... */
+    uint64_t process_ns;        /* ...and of all, which is the sweeper's. */
+    uint64_t packets;
+};
+
 struct run {
     struct bench_source source;
     struct bench_monitor *monitors[2];  /* Of states A and B. */
@@ -54,12 +61,9 @@ struct run {
     struct bench_monitor *current;
     uint64_t entered_at;        /* Packets received before it was. */
     uint64_t n_shown;           /* Packets shown to monitors[1]. */
-    uint64_t start_ns;          /* Its CPU time and packets at the beginning
-                                 * of what is measured without windows... */
-    uint64_t start_packets;
-    uint64_t end_ns;            /* ...and now. */
-    uint64_t end_packets;
-    atomic_bool measuring;
+    struct run_times start;     /* Of what is measured without windows... */
+    struct run_times now;
+    atomic_bool measuring;      /* ...as soon as this is set. */
 };
 
 static void
@@ -91,11 +95,13 @@ run_measure(struct run *run)
         run_show_to(run, run->monitors[1]);
     }
     atomic_read_relaxed(&run->measuring, &measuring);
-    run->end_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
-    run->end_packets = run->source.n_received;
+    run->now = (struct run_times) {
+        .thread_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID),
+        .process_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID),
+        .packets = run->source.n_received,
+    };
     if (!measuring) {
-        run->start_ns = run->end_ns;
-        run->start_packets = run->end_packets;
+        run->start = run->now;
     }
 }
 
@@ -240,6 +246,7 @@ bench_ratio(struct run *run, const struct options *options)
     const struct windows_settings settings = {
         .n_pairs = c->n_pairs,
         .first_ns = options->first_ms * UINT64_C(1000000),
+        .first_packets = FIRST_ROUNDS * (uint64_t) c->traffic.n_flows,
         .warm_up_ns = options->warm_up_ms * UINT64_C(1000000),
         .timed_ns = c->timed_ms * UINT64_C(1000000),
         .enter = run_enter,
@@ -269,6 +276,22 @@ bench_ratio(struct run *run, const struct options *options)
     print_checks(run, c);
 }
 
+/* Prints the cycles for each packet, of the packet thread and of the sweeper,
+ * and the latter's CPU time for each of 'n_sweeps'. */
+static void
+print_cycles(const struct run *run, size_t n_sweeps)
+{
+    double n = run->now.packets - run->start.packets;
+    double thread_ns = run->now.thread_ns - run->start.thread_ns;
+    double process_ns = run->now.process_ns - run->start.process_ns;
+
+    printf(" cpu_us=%.4g cycles=%.1f sweeper_cycles=%.2f hz=%.4g",
+           (process_ns - thread_ns) / n_sweeps / 1000,
+           thread_ns / n * cycles_per_ns(),
+           (process_ns - thread_ns) / n * cycles_per_ns(),
+           cycles_per_ns() * 1e9);
+}
+
 static void
 bench_sweep(struct run *run, const struct options *options)
 {
@@ -282,10 +305,7 @@ bench_sweep(struct run *run, const struct options *options)
     us = bench_monitor_sweep_us(run->monitors[1]);
     run_stop(run);
     print_spread("us", &us);
-    printf(" cycles=%.1f hz=%.4g",
-           ((double) (run->end_ns - run->start_ns)
-            / (run->end_packets - run->start_packets) * cycles_per_ns()),
-           cycles_per_ns() * 1e9);
+    print_cycles(run, us.n);
     print_checks(run, &options->c);
 }
 

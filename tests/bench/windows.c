@@ -32,6 +32,8 @@ struct windows {
     /* Of the thread. */
     size_t current;             /* Index into 'windows'. */
     bool started;
+    bool warm;                  /* The beginning has ended. */
+    uint64_t first_packets;     /* When it does, as counted. */
     bool timed;                 /* No longer warming up. */
     uint64_t until_ns;          /* End of this phase. */
 
@@ -140,17 +142,20 @@ windows_run(struct windows *windows, const struct window_counts *counts)
     }
     if (!windows->started) {
         windows->started = true;
+        windows->first_packets = (counts->packets
+                                  + windows->settings.first_packets);
         windows_enter(windows, WINDOW_B, now_ns + windows->settings.first_ns);
         return;
     }
     if (now_ns < windows->until_ns) {
         return;
     }
-    if (!windows->timed && windows->settings.first_ns) {
-        /* The beginning has ended. */
-        windows->settings.first_ns = 0;
-        windows_enter(windows, cycle[0],
-                      now_ns + windows->settings.warm_up_ns);
+    if (!windows->warm) {
+        if (counts->packets >= windows->first_packets) {
+            windows->warm = true;
+            windows_enter(windows, cycle[0],
+                          now_ns + windows->settings.warm_up_ns);
+        }
     } else if (!windows->timed) {
         windows_begin(windows, now_ns, counts);
     } else {
@@ -183,13 +188,14 @@ struct spread
 spread_of(double *a, size_t n)
 {
     if (!n) {
-        return (struct spread) { NAN, NAN, NAN };
+        return (struct spread) { NAN, NAN, NAN, 0 };
     }
     qsort(a, n, sizeof *a, compare_doubles);
     return (struct spread) {
         .median = quantile(a, n, .5),
         .low = quantile(a, n, .25),
         .high = quantile(a, n, .75),
+        .n = n,
     };
 }
 

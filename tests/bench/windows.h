@@ -45,8 +45,10 @@ enum window_state {
 
 struct windows_settings {
     size_t n_pairs;             /* Even. */
-    uint64_t first_ns;          /* Untimed at the very beginning: in B... */
-    uint64_t warm_up_ns;        /* ...and after each switch. */
+    uint64_t first_ns;          /* Untimed at the very beginning, in B: so
+                                 * long... */
+    uint64_t first_packets;     /* ...and so many. */
+    uint64_t warm_up_ns;        /* Untimed after each switch. */
     uint64_t timed_ns;
     void (*enter)(enum window_state, void *aux);    /* Runs on: the thread. */
     void *aux;
@@ -71,9 +73,10 @@ bool windows_are_done(const struct windows *);
 /* From 0 to 1. */
 double windows_progress(const struct windows *);
 
-/* A median with its quartiles. */
+/* A median with its quartiles, of 'n' values. */
 struct spread {
     double median, low, high;
+    size_t n;
 };
 
 struct windows_result {
