@@ -93,6 +93,23 @@ struct plan_cells {
 
 struct plan_cells plan_store_cells(const struct plan_store *, uint32_t plan);
 
+/* Adds a packet with 'values' to 'cells', which are for the measures of 'pc'.
+ * Runs on: PMD, sweeper. */
+static inline void
+plan_store_count(const struct plan_store *store, const struct plan_cells *pc,
+                 const struct packet_values *values, struct cell *cells)
+{
+    for (uint32_t i = 0; i < pc->n; i++) {
+        const struct measure *measure
+            = store->table->measures[pc->measures[i]];
+        double x;
+
+        if (value_evaluate(measure->value, values, &x)) {
+            cell_add(&cells[i], measure->kind, x);
+        }
+    }
+}
+
 /* The triggers of a plan.  Runs on: sweeper.
  *
  *     struct plan_trigger pt;

@@ -205,19 +205,11 @@ scatter_count_cells(struct scatter *scatter, const struct flow_entry *entry,
                     const struct plan_cells *pc, const struct packet *packet)
 {
     const struct epoch_buffer *buffer = scatter->current;
-    struct cell *cells = &buffer->cells[buffer->active[entry->active].cells];
     struct packet_values values;
 
     packet_get_values(packet, &values);
-    for (uint32_t i = 0; i < pc->n; i++) {
-        const struct measure *measure
-            = scatter->plans->table->measures[pc->measures[i]];
-        double x;
-
-        if (value_evaluate(measure->value, &values, &x)) {
-            cell_add(&cells[i], measure->kind, x);
-        }
-    }
+    plan_store_count(scatter->plans, pc, &values,
+                     &buffer->cells[buffer->active[entry->active].cells]);
 }
 
 /* True if 'n' more packets can be recorded. */

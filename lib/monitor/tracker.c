@@ -171,17 +171,9 @@ flow_count(struct tracker *tracker, const struct tracked_flow *flow,
            const struct packet_values *values)
 {
     struct plan_cells pc = plan_store_cells(tracker->plans, flow->plan);
-    struct cell *cells = &tracker->cells[flow->cells];
 
-    for (uint32_t i = 0; i < pc.n; i++) {
-        const struct measure *measure
-            = tracker->plans->table->measures[pc.measures[i]];
-        double x;
-
-        if (value_evaluate(measure->value, values, &x)) {
-            cell_add(&cells[i], measure->kind, x);
-        }
-    }
+    plan_store_count(tracker->plans, &pc, values,
+                     &tracker->cells[flow->cells]);
 }
 
 /* Does for 'flow', which is TCP, what 'side' sent. */
