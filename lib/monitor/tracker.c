@@ -372,7 +372,6 @@ cause_set
 tracker_run(struct tracker *tracker, const struct closed_buffer *closed,
             size_t n)
 {
-    struct log_cursor *cursors = xcalloc(n, sizeof *cursors);
     size_t n_resolved = 0, n_cursors = 0;
     bool overflowed = false;
 
@@ -388,12 +387,14 @@ tracker_run(struct tracker *tracker, const struct closed_buffer *closed,
         if (buffer->n_records) {
             tracker->epoch_start_us = (buffer->epoch
                                        * tracker->settings.epoch_us);
-            cursors[n_cursors++].closed = &closed[i];
+            n_cursors++;
             n_resolved += buffer->n_active;
         }
     }
 
     if (n_cursors) {
+        struct log_cursor *cursors = xcalloc(n_cursors, sizeof *cursors);
+        struct log_cursor *cursor = cursors;
         struct resolved *resolved;
 
         while (tracker->allocated_resolved < n_resolved) {
@@ -403,16 +404,20 @@ tracker_run(struct tracker *tracker, const struct closed_buffer *closed,
         }
         resolved = tracker->resolved;
         memset(resolved, 0, n_resolved * sizeof *resolved);
-        for (size_t i = 0; i < n_cursors; i++) {
-            cursors[i].resolved = resolved;
-            resolved += cursors[i].closed->buffer->n_active;
+        for (size_t i = 0; i < n; i++) {
+            if (closed[i].buffer->n_records) {
+                cursor->closed = &closed[i];
+                cursor->resolved = resolved;
+                resolved += closed[i].buffer->n_active;
+                cursor++;
+            }
         }
         tracker_merge(tracker, cursors, n_cursors);
+        free(cursors);
     }
     if (overflowed) {
         tracker_forget(tracker);
     }
-    free(cursors);
     return tracker->causes;
 }
 
