@@ -10,6 +10,7 @@
 UNIT_TESTS = \
 	tests/test-capture \
 	tests/test-contributors \
+	tests/test-crafted-keys \
 	tests/test-event \
 	tests/test-filter \
 	tests/test-flow-table \
@@ -37,6 +38,11 @@ UNIT_TESTS = \
 # tests/tcp-flow-trace is run by tests/tcp-oracle.py.
 check_PROGRAMS += $(UNIT_TESTS) tests/tcp-flow-trace
 TESTS += $(UNIT_TESTS)
+
+tests_test_crafted_keys_SOURCES = \
+	tests/crafted-keys.c \
+	tests/crafted-keys.h \
+	tests/test-crafted-keys.c
 
 noinst_LIBRARIES += tests/libunit.a
 tests_libunit_a_SOURCES = \
