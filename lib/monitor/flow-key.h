@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "event/flow-fields.h"
+#include "monitor/frame.h"
 #include "util.h"
 
 /* The flow key: a 5-tuple at a place, in 16 bytes.
@@ -98,5 +100,13 @@ flow_key_equal(const struct flow_key *a, const struct flow_key *b)
     memcpy(y, b, sizeof y);
     return !((x[0] ^ y[0]) | (x[1] ^ y[1]));
 }
+
+/* Stores in 'fields' what a filter and a granularity see of the flow 'key',
+ * whose place is 'entrance' and 'vlan'.  'ipv6' is looked at if the key is an
+ * IPv6 one. */
+void flow_key_get_fields(const struct flow_key *key,
+                         const struct ipv6_addresses *ipv6,
+                         const struct entrance *entrance, uint16_t vlan,
+                         struct flow_fields *fields);
 
 #endif /* monitor/flow-key.h */

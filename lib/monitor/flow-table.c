@@ -5,11 +5,8 @@
 
 #include "monitor/flow-table.h"
 
-#include <arpa/inet.h>
-
 #include "coverage.h"
 #include "monitor/pages.h"
-#include "packets.h"
 
 COVERAGE_DEFINE(trumpet_flow_insert);
 COVERAGE_DEFINE(trumpet_flow_replace);
@@ -249,28 +246,6 @@ flow_table_get_fields(const struct flow_table *table,
 {
     const struct place *place = &table->places.places[entry->key.place];
 
-    memset(fields, 0, sizeof *fields);
-    fields->in_port = place->entrance.in_port;
-    fields->tun_id = place->entrance.tun_id;
-    fields->vlan = place->vlan;
-    fields->has = place->entrance.tunnel ? FLOW_HAS_TUNNEL : 0;
-    if (entry->key.kind == FLOW_OTHER) {
-        fields->dl_type = entry->key.src;
-        return;
-    }
-
-    fields->nw_proto = entry->key.nw_proto;
-    fields->tp_src = ntohs((OVS_FORCE ovs_be16) entry->key.tp_src);
-    fields->tp_dst = ntohs((OVS_FORCE ovs_be16) entry->key.tp_dst);
-    if (entry->key.kind == FLOW_IPV4) {
-        fields->dl_type = ETH_TYPE_IP;
-        fields->has |= FLOW_HAS_IPV4;
-        memcpy(&fields->src[12], &entry->key.src, 4);
-        memcpy(&fields->dst[12], &entry->key.dst, 4);
-    } else {
-        fields->dl_type = ETH_TYPE_IPV6;
-        fields->has |= FLOW_HAS_IPV6;
-        memcpy(fields->src, entry->ipv6.src, sizeof fields->src);
-        memcpy(fields->dst, entry->ipv6.dst, sizeof fields->dst);
-    }
+    flow_key_get_fields(&entry->key, &entry->ipv6, &place->entrance,
+                        place->vlan, fields);
 }
