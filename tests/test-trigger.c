@@ -5,7 +5,7 @@
 
 #include "tests/unit.h"
 
-#include "monitor/trigger.h"
+#include "monitor/trigger-test.h"
 #include "tests/monitor-unit.h"
 
 /* Keys and their history, against a model that remembers all intervals. */

@@ -70,5 +70,7 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/tracker.h \
 	lib/monitor/trigger-table.c \
 	lib/monitor/trigger-table.h \
+	lib/monitor/trigger-test.c \
+	lib/monitor/trigger-test.h \
 	lib/monitor/trigger.c \
 	lib/monitor/trigger.h

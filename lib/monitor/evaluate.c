@@ -7,6 +7,7 @@
 
 #include "monitor/contributors.h"
 #include "monitor/owner.h"
+#include "monitor/trigger-test.h"
 #include "openvswitch/util.h"
 #include "util.h"
 

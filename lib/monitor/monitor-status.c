@@ -6,6 +6,7 @@
 #include "monitor/monitor.h"
 #include "monitor/contributors.h"
 #include "monitor/monitor-private.h"
+#include "monitor/trigger-test.h"
 #include "util.h"
 
 /* What a user may ask the monitor. */

@@ -15,7 +15,6 @@
 #include "report/report.h"
 
 struct contributor_class;
-struct tracker;
 
 /* Why an interval is incomplete. */
 struct trigger_why {
@@ -263,19 +262,6 @@ cause_set trigger_why(const struct trigger *, uint64_t window);
  * its packets there in '*packets'. */
 bool trigger_key_in_window(const struct trigger *, const struct trigger_key *,
                            uint64_t window, uint64_t *packets);
-
-/* Returns a reference to what the counters of the port of 'key', or of all
- * ports that 'trigger' sees if it has none, changed by in 'window'; null for
- * nothing. */
-struct port_changes *trigger_get_causes(const struct trigger *,
-                                        const struct trigger_key *,
-                                        const struct scope_map *,
-                                        uint64_t window);
-
-/* Tests 'key' (null: one without packets) in 'window'.  Returns true if the
- * predicate holds; stores the aggregates in 'values', one each. */
-bool trigger_test(const struct trigger *, const struct trigger_key *,
-                  const struct tracker *, uint64_t window, double *values);
 
 /* Returns a report about 'key' (null: one without packets) in 'window' with
  * 'values'. */
