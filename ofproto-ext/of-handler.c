@@ -449,6 +449,9 @@ error_from_query(enum query_error error)
     }
 }
 
+/* What an answer tells of a key: all that is known of the past. */
+#define QUERY_FIELDS (TRRF_NAME | TRRF_KEY | TRRF_VALUES)
+
 /* Looks up what 'query' asks about the trigger 'id'. */
 static enum ofperr
 run_query(const struct wire_query *query, const char *id,
@@ -479,7 +482,7 @@ put_report(struct ovs_list *replies, const struct report *report)
     struct ofpbuf *b = ofpbuf_from_list(ovs_list_back(replies));
     size_t start = b->size;
 
-    wire_report_put(b, report, TRRF_ALL, bridge_map_port_number);
+    wire_report_put(b, report, QUERY_FIELDS, bridge_map_port_number);
     ofpmp_postappend(replies, start);
 }
 

@@ -43,15 +43,16 @@ TRUMPET_EXPERIMENTER = 0x00525054
 (ADD, MODIFY, DELETE) = range(3)
 
 # Fields of reports.
-FIELD_NAME, FIELD_KEY, FIELD_VALUES = 1, 2, 4
-FIELDS_ALL = FIELD_NAME | FIELD_KEY | FIELD_VALUES
+(FIELD_NAME, FIELD_KEY, FIELD_VALUES, FIELD_TOP, FIELD_PORTS,
+ FIELD_RUN) = (1 << i for i in range(6))
+FIELDS_ALL = (1 << 6) - 1
 
 ALL_SUBSCRIPTIONS = 0xffffffff
 OFPP_ANY = 0xffffffff
 
 # Properties.
 (P_NAME, P_SPEC, P_MATCH, P_HISTORY, P_OWNER, P_ERROR, P_COST, P_CAUSE,
- P_VALUE) = range(1, 10)
+ P_VALUE, P_HELD, P_LASTED, P_TOP_BY, P_FLOW, P_PORT) = range(1, 15)
 
 # Properties for the fields of keys, by type.
 KEY_FIELDS = {
@@ -62,8 +63,14 @@ KEY_FIELDS = {
 KEY_TYPES = {name: type_ for type_, name in KEY_FIELDS.items()}
 
 # Why an interval may be incomplete: bits of Report.why, from the lowest.
-CAUSES = ('table_full', 'cells_full', 'plans_full', 'places_full',
-          'keys_full', 'sweep_overrun', 'restart', 'offloaded', 'clock')
+CAUSES = ('table_full', 'cells_full', 'plans_full', 'log_full',
+          'history_full', 'places_full', 'keys_full', 'sweep_overrun',
+          'restart', 'offloaded', 'clock')
+
+# What ports count, by number.
+PORT_COUNTERS = ('rx_dropped', 'rx_errors', 'rx_missed', 'rx_nombuf',
+                 'tx_dropped', 'tx_errors', 'tx_failed', 'qdisc_drops',
+                 'qdisc_backlog')
 
 # By code, for error_name().
 ERRORS = (None, 'UNSUPPORTED', 'BAD_NAME', 'BAD_TRIGGER', 'EXISTS',
@@ -91,14 +98,21 @@ class MalformedMessage(ValueError):
 
 class Report(collections.namedtuple(
         'Report', 'name cookie seq interval_start_us interval_us packets '
-        'why key values cleared')):
+        'why key values cleared held lasted_us ports top_by top top_exact',
+        defaults=(0, None, {}, None, (), True))):
     """What one key did in one interval; 'cleared' if that is what ended an
-    event of a trigger with "report rising".
+    event of a trigger with "report rising", after 'lasted_us'.  'held' reports
+    were held back before it.
 
     'key' has the fields of the trigger's granularity: addresses are
     ipaddress networks, in_port is (OpenFlow port, name of the interface), all
     others are numbers.  'values' has a float for the text of each aggregate,
     None if undefined.
+
+    'ports' has what ports counted meanwhile: by (OpenFlow port, name of the
+    interface), numbers by counter.  'top' has a (key, value) for each of the
+    flows with the largest 'top_by', {} standing for packets without IP; if not
+    'top_exact' there may be larger ones.
     """
     __slots__ = ()
 
@@ -319,10 +333,43 @@ REPORT = struct.Struct('!HHIQQQQQ')
 CLEARED = 1 << 15
 
 
+def _pull_port(value):
+    number, moved = struct.unpack_from('!II4x', value)
+    bits = [bit for bit in range(32) if moved >> bit & 1]
+    counters = struct.unpack_from('!%dQ' % len(bits), value, 12)
+    names = [PORT_COUNTERS[bit] if bit < len(PORT_COUNTERS)
+             else 'counter_%d' % bit for bit in bits]
+    return ((number, _text(value[12 + 8 * len(bits):])),
+            dict(zip(names, counters)))
+
+
+def _pull_flow(value):
+    number, = struct.unpack_from('!4xd', value)
+    return ({KEY_FIELDS[type_]: _pull_key_field(type_, field)
+             for type_, field in pull_properties(value[12:])
+             if type_ in KEY_FIELDS}, number)
+
+
+def _pull_detail(type_, value, details):
+    if type_ == P_HELD:
+        details['held'], = _unpack('!4xQ', value)
+    elif type_ == P_LASTED:
+        details['lasted_us'], = _unpack('!4xQ', value)
+    elif type_ == P_TOP_BY:
+        flags, = struct.unpack_from('!I', value)
+        details['top_exact'] = not flags & 1
+        details['top_by'] = _text(value[4:])
+    elif type_ == P_FLOW:
+        details.setdefault('top', []).append(_pull_flow(value))
+    elif type_ == P_PORT:
+        port, counters = _pull_port(value)
+        details.setdefault('ports', {})[port] = counters
+
+
 def _pull_reports(buf):
     for fields, rest in pull_records(buf, REPORT):
         _, flags, why, seq, start_us, interval_us, packets, cookie = fields
-        name, key, values = None, {}, {}
+        name, key, values, details = None, {}, {}, {}
         for type_, value in pull_properties(rest):
             if type_ == P_NAME:
                 name = _text(value)
@@ -334,8 +381,10 @@ def _pull_reports(buf):
                 number, = struct.unpack_from('!4xd', value)
                 values[_text(value[12:])] = (None if math.isnan(number)
                                              else number)
+            else:
+                _pull_detail(type_, value, details)
         yield Report(name, cookie, seq, start_us, interval_us, packets, why,
-                     key, values, bool(flags & CLEARED))
+                     key, values, bool(flags & CLEARED), **details)
 
 
 def parse(msg):

@@ -175,7 +175,8 @@ TRUMPET_TESTSUITE_AT = \
 
 EXTRA_DIST += $(TRUMPET_TESTSUITE_AT) tests/bench-openflow.py \
 	tests/deaf-controller.py \
-	tests/live-pairs.py
+	tests/live-pairs.py \
+	tests/osken-reports.py
 CLEANFILES += tests/trumpet-testsuite
 
 tests/trumpet-testsuite: $(TRUMPET_TESTSUITE_AT) ovs-src.stamp

@@ -15,6 +15,7 @@
 #include "util.h"
 #include "wire/answer.h"
 #include "wire/property.h"
+#include "wire/report-detail.h"
 #include "wire/report-record.h"
 #include "wire/request.h"
 #include "wire/wire-print.h"
@@ -170,6 +171,73 @@ make_reports(void)
     return b;
 }
 
+/* A report with all that one may have; cleared, or held back before. */
+static struct report *
+make_detailed_report(bool cleared)
+{
+    static const struct report_flow flows[] = {
+        { .flow = { .dl_type = ETH_TYPE_IP, .nw_proto = IPPROTO_TCP,
+                    .tp_src = 1000, .tp_dst = 80,
+                    .src = { [12] = 10, [15] = 1 },
+                    .dst = { [12] = 10, [15] = 2 } },
+          .value = 300 },
+        { .flow = { .dl_type = ETH_TYPE_IPV6, .nw_proto = IPPROTO_UDP,
+                    .tp_dst = 53, .src = { [0] = 0x20 },
+                    .dst = { [0] = 0x20, [15] = 2 } },
+          .value = 50 },
+        { .value = 50 },
+    };
+    struct port_change changes[] = {
+        { .port = port_name_intern("vm1"),
+          .moved = (1u << PORT_COUNTER_RX_DROPPED
+                    | 1u << PORT_COUNTER_QDISC_BACKLOG),
+          .values = { [PORT_COUNTER_RX_DROPPED] = 12,
+                      [PORT_COUNTER_QDISC_BACKLOG] = 48000 } },
+        { .port = port_name_intern("eth1"),
+          .moved = 1u << PORT_COUNTER_TX_ERRORS,
+          .values = { [PORT_COUNTER_TX_ERRORS] = UINT64_C(1) << 40 } },
+    };
+    struct report *report;
+    struct event *event;
+
+    ck_assert(!event_parse("on any by vlan_vid when sum(bytes) > 1 "
+                           "report rising", NULL, 10000, &event));
+    report = report_create(cleared ? REPORT_CLEARED : REPORT_SATISFIED,
+                           "br0/detailed", event);
+    event_unref(event);
+    report->interval_start_us = UINT64_C(1469000000010000);
+    report->seq = 17;
+    report->key.vlan = 10 | FLOW_FIELDS_VLAN;
+    report->values[0] = 500;
+    report->packets = 5;
+    report->lasted_us = cleared ? 30000 : 0;
+    report->held = cleared ? 0 : 3;
+    report->causes = port_changes_create(changes, ARRAY_SIZE(changes));
+    report->n_top = ARRAY_SIZE(flows);
+    report->top = xmemdup(flows, sizeof flows);
+    report->top_inexact = cleared;
+    return report;
+}
+
+static struct ofpbuf *
+make_detailed(void)
+{
+    const struct wire_reports header = { .n_reports = 2, .first_seq = 1 };
+    struct ofpbuf records, *b;
+
+    ofpbuf_init(&records, 0);
+    for (int i = 0; i < 2; i++) {
+        struct report *report = make_detailed_report(i);
+
+        wire_report_put(&records, report, i ? TRRF_ALL & ~TRRF_NAME : TRRF_ALL,
+                        port_number);
+        report_destroy(report);
+    }
+    b = wire_reports_encode(&header, records.data, records.size, V);
+    ofpbuf_uninit(&records);
+    return b;
+}
+
 static struct ofpbuf *
 make_paused(void)
 {
@@ -309,7 +377,7 @@ static const struct {
       " spec='on udp every 10ms when count() > 1'\n error='none'\n"
       "pattern: x\n" },
     { make_subscribe,
-      " id=5 fields=nkv rate=100 burst=7 triggers=a,b,seven77" },
+      " id=5 fields=nkvtpr rate=100 burst=7 triggers=a,b,seven77" },
     { make_unsubscribe, " id=all" },
     { make_reports,
       " subscription=5 reports=5 first=100 lost=3 dropped=2\n"
@@ -332,6 +400,22 @@ static const struct {
       " trigger=trigger cookie=0x4 seq=21 "
       "interval=1469000000.010000s+10000us packets=96 key={} "
       "values={count()=0.5}" },
+    { make_detailed,
+      " subscription=0 reports=2 first=1 lost=0 dropped=0\n"
+      " trigger=detailed seq=17 interval=1469000000.010000s+10000us packets=5 "
+      "key={vlan_vid=10} values={sum(bytes)=500} held=3 "
+      "causes={eth1{tx_errors=1099511627776},"
+      "vm1{rx_dropped=12,qdisc_backlog=48000}} top_by=sum(bytes) "
+      "top={{nw_src=10.0.0.1,nw_dst=10.0.0.2,nw_proto=6,tp_src=1000,"
+      "tp_dst=80}=300,{ipv6_src=2000::,ipv6_dst=2000::2,nw_proto=17,tp_src=0,"
+      "tp_dst=53}=50,{}=50}\n"
+      " cleared seq=17 interval=1469000000.010000s+10000us packets=5 "
+      "key={vlan_vid=10} values={sum(bytes)=500} lasted=30000us "
+      "causes={eth1{tx_errors=1099511627776},"
+      "vm1{rx_dropped=12,qdisc_backlog=48000}} top_by=sum(bytes) "
+      "top={{nw_src=10.0.0.1,nw_dst=10.0.0.2,nw_proto=6,tp_src=1000,"
+      "tp_dst=80}=300,{ipv6_src=2000::,ipv6_dst=2000::2,nw_proto=17,tp_src=0,"
+      "tp_dst=53}=50,{}=50} top_inexact" },
     { make_paused, " unread=4711 bytes" },
     { make_resumed, " subscription=1 lost=17 subscription=2 lost=0" },
     { make_triggers, " triggers=a" },
@@ -398,6 +482,10 @@ find_properties(const struct ofpbuf *b, size_t offset, size_t end,
         lengths_add(lengths, offset + 2);
         if (get_u16(b, offset) == TRPT_MATCH) {
             lengths_add(lengths, offset + 8 + 2);
+        }
+        if (get_u16(b, offset) == TRPT_FLOW) {
+            find_properties(b, offset + 16, offset + get_u16(b, offset + 2),
+                            lengths);
         }
         offset += ROUND_UP(get_u16(b, offset + 2), 8);
     }
@@ -785,6 +873,136 @@ START_TEST(test_largest_report)
 }
 END_TEST
 
+/* What a controller is told is what a watcher is told, whatever it asked
+ * for. */
+START_TEST(test_json_details)
+{
+    for (int i = 0; i < 2; i++) {
+        struct ds expected = DS_EMPTY_INITIALIZER;
+        struct ds actual = DS_EMPTY_INITIALIZER;
+        struct report *report = make_detailed_report(i);
+        struct wire_report wr;
+        struct ofpbuf b;
+
+        ofpbuf_init(&b, 0);
+        wire_report_put(&b, report, TRRF_ALL, NULL);
+        ck_assert(!wire_report_pull(&b, &wr));
+        wire_report_format_json(&wr, "satisfied", "br0", &actual);
+        report_format_json(report, &expected);
+        ck_assert_str_eq(ds_cstr(&actual), ds_cstr(&expected));
+
+        /* Without values, parts of the whole are not known. */
+        ofpbuf_clear(&b);
+        wire_report_put(&b, report, TRRF_TOP, NULL);
+        ck_assert(!wire_report_pull(&b, &wr));
+        ds_clear(&actual);
+        wire_report_format_json(&wr, "satisfied", "br0", &actual);
+        ck_assert_ptr_nonnull(strstr(ds_cstr(&actual), "\"value\":300}"));
+        ck_assert_ptr_null(strstr(ds_cstr(&actual), "causes"));
+        ck_assert_ptr_null(strstr(ds_cstr(&actual), "lasted_us"));
+        ck_assert_ptr_null(strstr(ds_cstr(&actual), "held"));
+        ofpbuf_uninit(&b);
+        report_destroy(report);
+        ds_destroy(&expected);
+        ds_destroy(&actual);
+    }
+}
+END_TEST
+
+/* However little room there is, what is there is whole. */
+START_TEST(test_details_room)
+{
+    struct report *report = make_detailed_report(true);
+    size_t largest = 0;
+
+    for (size_t max = 48; max < 600; max++) {
+        struct wire_report wr;
+        struct ofpbuf b;
+
+        ofpbuf_init(&b, 0);
+        ofpbuf_put_zeros(&b, 48);
+        report_details_put(&b, 0, max, report, TRRF_ALL, NULL);
+        ck_assert_uint_le(b.size, max);
+        ck_assert_uint_ge(b.size, largest);
+        largest = b.size;
+        record_end(&b, 0);
+        ck_assert(!wire_report_pull(&b, &wr));
+        ofpbuf_uninit(&b);
+    }
+    ck_assert_uint_gt(largest, 300);
+    report_destroy(report);
+}
+END_TEST
+
+/* By packets, where the trigger has neither a sum nor a count; and nothing but
+ * that some are not known. */
+START_TEST(test_json_top_by_packets)
+{
+    struct event *event;
+
+    ck_assert(!event_parse("on any when max(bytes) > 1", NULL, 10000,
+                           &event));
+    for (int i = 0; i < 2; i++) {
+        struct report *report = report_create(REPORT_SATISFIED, "br0/t",
+                                              event);
+        struct ds expected = DS_EMPTY_INITIALIZER;
+        struct ds actual = DS_EMPTY_INITIALIZER;
+        struct wire_report wr;
+        struct ofpbuf b;
+
+        report->seq = 1;
+        report->packets = 4;
+        report->n_top = !i;
+        report->top = xzalloc(sizeof *report->top);
+        report->top[0].value = 1;
+        report->top_inexact = i;
+        ofpbuf_init(&b, 0);
+        wire_report_put(&b, report, TRRF_ALL, NULL);
+        ck_assert(!wire_report_pull(&b, &wr));
+        wire_report_format_json(&wr, "satisfied", "br0", &actual);
+        report_format_json(report, &expected);
+        ck_assert_str_eq(ds_cstr(&actual), ds_cstr(&expected));
+        ofpbuf_uninit(&b);
+        report_destroy(report);
+        ds_destroy(&expected);
+        ds_destroy(&actual);
+    }
+    event_unref(event);
+}
+END_TEST
+
+/* Properties and counters of a later version are skipped. */
+START_TEST(test_later_version)
+{
+    struct report *report = make_detailed_report(false);
+    struct ds ds = DS_EMPTY_INITIALIZER;
+    struct wire_report wr;
+    struct ofpbuf b;
+
+    ofpbuf_init(&b, 0);
+    wire_report_put(&b, report, TRRF_ALL, NULL);
+    property_put_u32(&b, 30, 4711);
+    record_end(&b, 0);
+    ck_assert(!wire_report_pull(&b, &wr));
+    ck_assert_uint_eq(b.size, 0);
+    ofpbuf_uninit(&b);
+
+    /* Counter 30 of a port. */
+    static const uint8_t record[48 + 32] = {
+        [1] = 48 + 32, [3] = TRRF_PORTS,
+        [49] = TRPT_PORT, [51] = 16 + 8 + 2,
+        [56] = 0x40, [71] = 9, [72] = 'v', [73] = 'm',
+    };
+
+    ofpbuf_use_const(&b, record, sizeof record);
+    ck_assert(!wire_report_pull(&b, &wr));
+    wire_report_format(&wr, &ds);
+    ck_assert_ptr_nonnull(strstr(ds_cstr(&ds), "causes={vm{counter_30=9}}"));
+    ds_destroy(&ds);
+    report_destroy(report);
+}
+END_TEST
+
 START_TEST(test_json)
 {
     struct ds ds = DS_EMPTY_INITIALIZER;
@@ -838,6 +1056,10 @@ test_suite(void)
     tcase_add_test(messages_case, test_cleared);
     tcase_add_test(messages_case, test_largest_report);
     tcase_add_test(messages_case, test_json);
+    tcase_add_test(messages_case, test_json_details);
+    tcase_add_test(messages_case, test_details_room);
+    tcase_add_test(messages_case, test_json_top_by_packets);
+    tcase_add_test(messages_case, test_later_version);
     suite_add_tcase(suite, messages_case);
 
     tcase_set_timeout(lengths_case, 60);

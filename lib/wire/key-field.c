@@ -331,3 +331,24 @@ key_field_format(const struct key_field *field, bool json, struct ds *ds)
         ds_put_format(ds, "%"PRIu64, field->number);
     }
 }
+
+void
+key_fields_format(const struct ofpbuf *properties, bool json, struct ds *ds)
+{
+    struct ofpbuf rest = *properties;
+    const char *separator = "";
+
+    ds_put_char(ds, '{');
+    while (rest.size) {
+        struct property property;
+        struct key_field field;
+
+        ovs_assert(!property_pull(&rest, &property));
+        if (!key_field_get(&property, &field)) {
+            ds_put_cstr(ds, separator);
+            key_field_format(&field, json, ds);
+            separator = ",";
+        }
+    }
+    ds_put_char(ds, '}');
+}

@@ -59,4 +59,9 @@ bool key_field_parse(enum granularity_field_id id, const char *text,
  * in words, nw_src=10.0.0.0/8. */
 void key_field_format(const struct key_field *, bool json, struct ds *);
 
+/* Appends all fields of a key among 'properties', which were checked, in
+ * braces. */
+void key_fields_format(const struct ofpbuf *properties, bool json,
+                       struct ds *);
+
 #endif /* wire/key-field.h */

@@ -82,6 +82,39 @@ property_get_text(const struct property *property, size_t offset, size_t max,
     return 0;
 }
 
+uint64_t
+number_to_bits(double x)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+double
+number_from_bits(uint64_t bits)
+{
+    double x;
+
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+enum ofperr
+property_get_number(const struct property *property, size_t max,
+                    double *number, char **text)
+{
+    enum ofperr error = property_get_text(property, 12, max, text);
+
+    if (!error) {
+        ovs_be64 bits
+            = get_unaligned_be64((const void *) (property->data + 4));
+
+        *number = number_from_bits(ntohll(bits));
+    }
+    return error;
+}
+
 void
 property_put_text(struct ofpbuf *b, uint16_t type, const char *text)
 {

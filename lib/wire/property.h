@@ -44,6 +44,15 @@ enum ofperr property_get_u64(const struct property *, uint64_t *);
 enum ofperr property_get_text(const struct property *, size_t offset,
                               size_t max, char **);
 
+/* A struct tr_property_number that is an IEEE 754 number, with a text of 1 to
+ * 'max' bytes, which the caller must free. */
+enum ofperr property_get_number(const struct property *, size_t max,
+                                double *number, char **text);
+
+/* An IEEE 754 number as it is on the wire. */
+uint64_t number_to_bits(double);
+double number_from_bits(uint64_t bits);
+
 /* Appends a property. */
 void property_put_text(struct ofpbuf *, uint16_t type, const char *);
 void property_put_u32(struct ofpbuf *, uint16_t type, uint32_t);

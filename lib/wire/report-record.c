@@ -6,38 +6,19 @@
 #include "wire/report-record.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "byte-order.h"
 #include "openvswitch/json.h"
 #include "openvswitch/ofp-msgs.h"
-#include "unaligned.h"
 #include "util.h"
 #include "wire/property.h"
+#include "wire/report-detail.h"
 #include "wire/request.h"
 
 /* The texts of aggregates are at most as long as a trigger's. */
 #define VALUE_TEXT_MAX WIRE_SPEC_MAX
-
-static uint64_t
-double_to_bits(double x)
-{
-    uint64_t bits;
-
-    memcpy(&bits, &x, sizeof bits);
-    return bits;
-}
-
-static double
-double_from_bits(uint64_t bits)
-{
-    double x;
-
-    memcpy(&x, &bits, sizeof x);
-    return x;
-}
 
 static void
 put_values(struct ofpbuf *b, const struct report *report, size_t start)
@@ -51,7 +32,7 @@ put_values(struct ofpbuf *b, const struct report *report, size_t start)
             + ROUND_UP(strlen(text), 8) > WIRE_REPORT_MAX) {
             break;
         }
-        property_put_number(b, TRPT_VALUE, double_to_bits(report->values[i]),
+        property_put_number(b, TRPT_VALUE, number_to_bits(report->values[i]),
                             text);
     }
 }
@@ -83,24 +64,11 @@ wire_report_put(struct ofpbuf *b, const struct report *report,
     if (fields & TRRF_VALUES) {
         put_values(b, report, start);
     }
+    report_details_put(b, start, WIRE_REPORT_MAX, report, fields, port);
     record_end(b, start);
 }
 
-/* A value: how often it happens to be a text is bounded by the record. */
-static enum ofperr
-get_value(const struct property *property, double *value, char **text)
-{
-    enum ofperr error = property_get_text(property, 12, VALUE_TEXT_MAX, text);
-
-    if (!error) {
-        ovs_be64 bits
-            = get_unaligned_be64((const void *) (property->data + 4));
-
-        *value = double_from_bits(ntohll(bits));
-    }
-    return error;
-}
-
+/* What a later version knows is skipped. */
 static enum ofperr
 check_property(const struct property *property, uint32_t *seen)
 {
@@ -116,12 +84,22 @@ check_property(const struct property *property, uint32_t *seen)
         break;
 
     case TRPT_VALUE:
-        error = get_value(property, &value, &text);
+        /* How often it happens to be a text is bounded by the record. */
+        error = property_get_number(property, VALUE_TEXT_MAX, &value, &text);
         free(text);
         return error;
 
     default:
-        error = key_field_get(property, &field);
+        error = report_detail_check(property);
+        if (!error && report_detail_may_repeat(property->type)) {
+            return 0;
+        }
+        if (error == OFPERR_OFPBPC_BAD_TYPE) {
+            error = key_field_get(property, &field);
+        }
+        if (error == OFPERR_OFPBPC_BAD_TYPE) {
+            return 0;
+        }
     }
     if (!error && *seen & 1u << property->type) {
         error = OFPERR_OFPBPC_DUP_TYPE;
@@ -165,27 +143,6 @@ wire_report_pull(struct ofpbuf *b, struct wire_report *wr)
 /* Formatting. */
 
 static void
-format_keys(const struct wire_report *wr, bool json, struct ds *ds)
-{
-    struct ofpbuf properties = wr->properties;
-    const char *separator = "";
-
-    ds_put_char(ds, '{');
-    while (properties.size) {
-        struct property property;
-        struct key_field field;
-
-        ovs_assert(!property_pull(&properties, &property));
-        if (!key_field_get(&property, &field)) {
-            ds_put_cstr(ds, separator);
-            key_field_format(&field, json, ds);
-            separator = ",";
-        }
-    }
-    ds_put_char(ds, '}');
-}
-
-static void
 format_values(const struct wire_report *wr, bool json, struct ds *ds)
 {
     struct ofpbuf properties = wr->properties;
@@ -199,7 +156,8 @@ format_values(const struct wire_report *wr, bool json, struct ds *ds)
 
         ovs_assert(!property_pull(&properties, &property));
         if (property.type == TRPT_VALUE
-            && !get_value(&property, &value, &text)) {
+            && !property_get_number(&property, VALUE_TEXT_MAX, &value,
+                                    &text)) {
             ds_put_cstr(ds, separator);
             if (json) {
                 json_string_escape(text, ds);
@@ -272,7 +230,7 @@ wire_report_format_json(const struct wire_report *wr, const char *event,
                   wr->interval_us);
     if (wr->fields & TRRF_KEY) {
         ds_put_cstr(ds, ",\"key\":");
-        format_keys(wr, true, ds);
+        key_fields_format(&wr->properties, true, ds);
     }
     if (wr->fields & TRRF_VALUES) {
         ds_put_cstr(ds, ",\"values\":");
@@ -288,6 +246,7 @@ wire_report_format_json(const struct wire_report *wr, const char *event,
     if (wr->seq) {
         ds_put_format(ds, ",\"seq\":%"PRIu64, wr->seq);
     }
+    report_details_format_json(&wr->properties, wr->packets, ds);
     ds_put_char(ds, '}');
     free(name);
 }
@@ -315,7 +274,7 @@ wire_report_format(const struct wire_report *wr, struct ds *ds)
                   wr->packets);
     if (wr->fields & TRRF_KEY) {
         ds_put_cstr(ds, " key=");
-        format_keys(wr, false, ds);
+        key_fields_format(&wr->properties, false, ds);
     }
     if (wr->fields & TRRF_VALUES) {
         ds_put_cstr(ds, " values=");
@@ -325,6 +284,7 @@ wire_report_format(const struct wire_report *wr, struct ds *ds)
         ds_put_cstr(ds, " incomplete=");
         format_why(wr->why, ds);
     }
+    report_details_format(&wr->properties, ds);
     free(name);
 }
 

@@ -26,11 +26,13 @@ struct ofp_header;
 #define WIRE_REPORT_MAX 60000
 
 /* Appends 'report' with those of its 'fields' (TRRF_*).  If it would be
- * larger than WIRE_REPORT_MAX, values are left out at its end. */
+ * larger than WIRE_REPORT_MAX, values and details are left out at its
+ * end. */
 void wire_report_put(struct ofpbuf *, const struct report *, uint32_t fields,
                      key_field_port *);
 
-/* A record as read.  'properties' was checked: TRPT_NAME, keys, values. */
+/* A record as read.  'properties' was checked: TRPT_NAME, keys, values,
+ * details. */
 struct wire_report {
     uint32_t fields;
     cause_set why;

@@ -34,6 +34,15 @@ enum tr_property_type {
     TRPT_CAUSE = 8,             /* struct tr_property_number. */
     TRPT_VALUE = 9,             /* struct tr_property_number, an IEEE 754
                                  * double; not a number: undefined. */
+    TRPT_HELD = 10,             /* 4 bytes pad, 64 bits: reports held back
+                                 * before this one. */
+    TRPT_LASTED = 11,           /* 4 bytes pad, 64 bits: time, of what is
+                                 * over. */
+    TRPT_TOP_BY = 12,           /* 32 bits: TRTB_*; text: what FLOW are ranked
+                                 * by. */
+    TRPT_FLOW = 13,             /* 4 bytes pad, an IEEE 754 double, and in
+                                 * properties the 5-tuple (none: not IP). */
+    TRPT_PORT = 14,             /* struct tr_property_port. */
 
     /* The fields of a key. */
     TRPT_KEY_IPV4_SRC = 16,     /* struct tr_property_ipv4. */
@@ -76,6 +85,21 @@ struct tr_property_ipv6 {
     uint8_t address[16];
 };
 OFP_ASSERT(sizeof(struct tr_property_ipv6) == 24);
+
+enum tr_top_by {
+    TRTB_INEXACT = 1 << 0,      /* There may be larger flows. */
+};
+
+struct tr_property_port {
+    ovs_be16 type;
+    ovs_be16 length;
+    ovs_be32 port;              /* OpenFlow port or OFPP_ANY. */
+    ovs_be32 moved;             /* Counters: 1 << their number. */
+    uint8_t pad[4];
+    /* Followed by 64 bits for each of the counters, in the order of their
+     * numbers, and by a text: the interface. */
+};
+OFP_ASSERT(sizeof(struct tr_property_port) == 16);
 
 /* Triggers
  * ======== */
@@ -145,7 +169,10 @@ enum tr_report_fields {
     TRRF_NAME = 1 << 0,         /* TRPT_NAME. */
     TRRF_KEY = 1 << 1,          /* TRPT_KEY_*. */
     TRRF_VALUES = 1 << 2,       /* TRPT_VALUE. */
-    TRRF_ALL = TRRF_NAME | TRRF_KEY | TRRF_VALUES,
+    TRRF_TOP = 1 << 3,          /* TRPT_TOP_BY, TRPT_FLOW. */
+    TRRF_PORTS = 1 << 4,        /* TRPT_PORT. */
+    TRRF_RUN = 1 << 5,          /* TRPT_HELD, TRPT_LASTED. */
+    TRRF_ALL = (1 << 6) - 1,
 
     /* Of a record only. */
     TRRF_CLEARED = 1 << 15      /* The event is over ("report rising"). */
@@ -176,9 +203,9 @@ struct tr_reports {
 OFP_ASSERT(sizeof(struct tr_reports) == 32);
 
 struct tr_report {
-    ovs_be16 length;            /* With properties: NAME, KEY_*, VALUE. */
-    ovs_be16 flags;             /* TRRF_*: which properties there are, and
-                                 * whether it is about the event's end. */
+    ovs_be16 length;            /* With properties. */
+    ovs_be16 flags;             /* TRRF_*: which properties were asked for,
+                                 * and whether it is about the event's end. */
     ovs_be32 why;               /* 0: complete; bits as docs/openflow.rst. */
     ovs_be64 seq;               /* Counts reports of the switch; 0 in an
                                  * answer to a query. */

@@ -114,6 +114,8 @@ print_check_reply(struct ds *ds, const struct ofp_header *oh)
 static enum ofperr
 print_subscribe(struct ds *ds, const struct ofp_header *oh)
 {
+    /* Of the TRRF_*, from the lowest. */
+    static const char letters[] = "nkvtpr";
     struct wire_subscribe subscribe;
     enum ofperr error = wire_subscribe_decode(&subscribe, oh);
 
@@ -121,10 +123,9 @@ print_subscribe(struct ds *ds, const struct ofp_header *oh)
         return error;
     }
     ds_put_format(ds, " id=%"PRIu32" fields=", subscribe.id);
-    ds_put_format(ds, "%s%s%s",
-                  subscribe.fields & TRRF_NAME ? "n" : "-",
-                  subscribe.fields & TRRF_KEY ? "k" : "-",
-                  subscribe.fields & TRRF_VALUES ? "v" : "-");
+    for (int i = 0; 1u << i <= TRRF_ALL; i++) {
+        ds_put_char(ds, subscribe.fields & 1u << i ? letters[i] : '-');
+    }
     if (subscribe.rate) {
         ds_put_format(ds, " rate=%"PRIu32" burst=%"PRIu32, subscribe.rate,
                       subscribe.burst ? subscribe.burst : subscribe.rate);
