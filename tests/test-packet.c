@@ -10,7 +10,7 @@
 
 #include "dp-packet.h"
 #include "flow.h"
-#include "monitor/packet.h"
+#include "monitor/packet-plain.h"
 #include "tests/monitor-unit.h"
 
 /* Reading frames: by hand-made ones, by cutting each of these at each byte,
@@ -371,15 +371,65 @@ guard(const uint8_t *data, size_t n)
     return end - n;
 }
 
+/* The frame that was read last. */
+static struct frame parsed;
+static size_t n_plain;          /* So many were read as plain ones, too. */
+
+/* Fails unless 'packet', if it is read as a plain one, is 'general', which
+ * packet_parse() made of it. */
+static void
+expect_plain(const struct packet *general)
+{
+    struct packet plain, expected = *general;
+    uint64_t key[2];
+
+    memset(&plain, 0xaa, sizeof plain);
+    if (packet_parse_plain(&plain, &parsed, key)) {
+        packet_set_plain_key(&plain, key, 0x1234);
+        plain.frame = 0;
+        expected.key.place = 0x1234;
+        unit_check(!memcmp(&plain, &expected, sizeof plain));
+        unit_check(flow_key_hash_words(key, &secret)
+                   == flow_key_hash(&expected.key, &secret));
+        n_plain++;
+    }
+}
+
 static bool
 parse(struct packet *packet, const struct frame_buffer *fb, size_t captured,
       size_t bytes)
 {
-    return packet_parse(packet, &(struct frame) {
+    parsed = (struct frame) {
         .data = guard(fb->data, captured),
         .captured = captured,
         .bytes = bytes,
-    }, &secret);
+    };
+    if (!packet_parse(packet, &parsed, &secret)) {
+        uint64_t key[2];
+
+        unit_check(!packet_parse_plain(packet, &parsed, key));
+        return false;
+    }
+    expect_plain(packet);
+    return true;
+}
+
+/* What 'packet', which was read last, tells. */
+static struct packet_facts
+facts_of(const struct packet *packet)
+{
+    struct packet_facts facts;
+
+    packet_get_facts(packet, &parsed, &facts);
+    return facts;
+}
+
+static void
+get_values(const struct packet *packet, struct packet_values *values)
+{
+    const struct packet_facts facts = facts_of(packet);
+
+    packet_facts_get_values(&facts, values);
 }
 
 static void
@@ -392,9 +442,10 @@ expect_ipv6(const struct sample *s, const struct packet *packet)
     digest = ipv6_addresses_digest(&addresses, &secret);
     unit_check(packet->key.src == (uint32_t) digest);
     unit_check(packet->key.dst == digest >> 32);
-    unit_check(memcmp(packet->ipv6, &addresses, sizeof addresses) == 0);
-    unit_check(packet->tos == 0xb9);
-    unit_check(packet->ttl == 62);
+    unit_check(memcmp(packet_ipv6(packet, &parsed), &addresses,
+                      sizeof addresses) == 0);
+    unit_check(facts_of(packet).tos == 0xb9);
+    unit_check(facts_of(packet).ttl == 62);
 }
 
 /* Fails unless 'packet' is what is left of 's' if only 'captured' bytes of it
@@ -412,7 +463,8 @@ expect(const struct sample *s, const struct packet *packet, size_t captured)
                    == (has_l4 ? s->tp_src : 0));
     unit_check(ntohs((OVS_FORCE ovs_be16) packet->key.tp_dst)
                    == (has_l4 ? s->tp_dst : 0));
-    unit_check(packet->tcp_flags == (has_l4 ? s->tcp_flags : 0));
+    unit_check(facts_of(packet).tcp_flags
+                   == (has_l4 ? s->tcp_flags : 0));
     unit_check(packet->volume
                    == (has_l4 || (has_l3 && no_l4) ? s->volume : 0));
     if (captured >= s->l2_end) {
@@ -428,8 +480,8 @@ expect(const struct sample *s, const struct packet *packet, size_t captured)
     } else if (has_l3) {
         unit_check(ntohl((OVS_FORCE ovs_be32) packet->key.src) == SRC);
         unit_check(ntohl((OVS_FORCE ovs_be32) packet->key.dst) == DST);
-        unit_check(packet->tos == 0xbb);
-        unit_check(packet->ttl == 61);
+        unit_check(facts_of(packet).tos == 0xbb);
+        unit_check(facts_of(packet).ttl == 61);
     }
 }
 
@@ -533,7 +585,7 @@ START_TEST(test_values)
             .ipv6 = flags & 0x80,
         });
         unit_check(parse(&packet, &fb, fb.n, fb.n));
-        packet_get_values(&packet, &values);
+        get_values(&packet, &values);
         unit_check(values.defined == (always | ip));
         unit_check(values.value[VAR_BYTES] == fb.n);
         unit_check(values.value[VAR_PACKETS] == 1);
@@ -549,7 +601,7 @@ START_TEST(test_values)
     put_mac(&fb);
     put_u16(&fb, 0x0806);
     unit_check(parse(&packet, &fb, fb.n, fb.n));
-    packet_get_values(&packet, &values);
+    get_values(&packet, &values);
     unit_check(values.defined == always);
     unit_check(values.value[VAR_VOLUME] == 0);
 }
@@ -684,11 +736,14 @@ expect_flow(const struct packet *packet, const struct flow *flow)
         unit_check(packet->key.dst == (OVS_FORCE uint32_t) flow->nw_dst);
     } else {
         unit_check(packet->key.kind == FLOW_IPV6);
-        unit_check(memcmp(packet->ipv6->src, &flow->ipv6_src, 16) == 0);
-        unit_check(memcmp(packet->ipv6->dst, &flow->ipv6_dst, 16) == 0);
+
+        const struct ipv6_addresses *ipv6 = packet_ipv6(packet, &parsed);
+
+        unit_check(memcmp(ipv6->src, &flow->ipv6_src, 16) == 0);
+        unit_check(memcmp(ipv6->dst, &flow->ipv6_dst, 16) == 0);
     }
-    unit_check(packet->tos == flow->nw_tos);
-    unit_check(packet->ttl == flow->nw_ttl);
+    unit_check(facts_of(packet).tos == flow->nw_tos);
+    unit_check(facts_of(packet).ttl == flow->nw_ttl);
     if (type == ETH_TYPE_IP || !later) {
         unit_check(packet->key.nw_proto == flow->nw_proto);
     }
@@ -700,7 +755,7 @@ expect_flow(const struct packet *packet, const struct flow *flow)
                    == (ports ? (OVS_FORCE uint16_t) flow->tp_src : 0));
     unit_check(packet->key.tp_dst
                    == (ports ? (OVS_FORCE uint16_t) flow->tp_dst : 0));
-    unit_check(packet->tcp_flags
+    unit_check(facts_of(packet).tcp_flags
                    == (ports && flow->nw_proto == IPPROTO_TCP
                       ? ntohs(flow->tcp_flags) & 0xff : 0));
 }
@@ -733,6 +788,73 @@ START_TEST(test_random_like_ovs)
 }
 END_TEST
 
+/* A frame that is plain, but for some bytes that may not be. */
+static void
+random_plain_frame(struct frame_buffer *fb)
+{
+    build_frame(fb, &(struct packet_spec) {
+        .proto = unit_random(2) ? IPPROTO_TCP : IPPROTO_UDP,
+        .src = unit_random(1000), .dst = unit_random(1000),
+        .tp_src = unit_random(65536), .tp_dst = unit_random(65536),
+        .tcp_flags = unit_random(256), .payload = unit_random(40),
+    });
+    for (int n = unit_random(3); n; n--) {
+        /* Ethernet type, IP and TCP header; most often one bit. */
+        fb->data[12 + unit_random(42)] ^= (unit_random(4)
+                                           ? 1 << unit_random(8)
+                                           : unit_random(256));
+    }
+    put_fill(fb, 0, unit_random(12));
+}
+
+/* Plain frames, what is nearly one, and both cut by the capture or on the
+ * wire or longer there, are read as packet_parse() reads them (in parse()). */
+START_TEST(test_plain)
+{
+    struct frame_buffer fb;
+    struct packet packet;
+
+    unit_seed();
+    n_plain = 0;
+    for (int i = 0; i < 200000; i++) {
+        random_plain_frame(&fb);
+
+        size_t bytes = (unit_random(4) ? fb.n
+                        : unit_random(2) ? unit_random(fb.n + 1)
+                        : fb.n + unit_random(70000));
+        size_t captured = MIN(bytes, fb.n);
+
+        if (!unit_random(4)) {
+            captured = unit_random(captured + 1);
+        }
+        parse(&packet, &fb, captured, bytes);
+    }
+    ck_assert_uint_gt(n_plain, 40000);
+    ck_assert_uint_lt(n_plain, 160000);
+}
+END_TEST
+
+/* All that is plain is read as such. */
+START_TEST(test_plain_is_read)
+{
+    struct frame_buffer fb;
+    struct packet packet;
+
+    n_plain = 0;
+    for (int payload = 0; payload < 100; payload++) {
+        build_frame(&fb, &(struct packet_spec) {
+            .proto = IPPROTO_TCP, .payload = payload,
+        });
+        ck_assert(parse(&packet, &fb, fb.n, fb.n));
+        build_frame(&fb, &(struct packet_spec) {
+            .proto = IPPROTO_UDP, .payload = 12 + payload,
+        });
+        ck_assert(parse(&packet, &fb, fb.n, fb.n));
+    }
+    ck_assert_uint_eq(n_plain, 200);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -746,11 +868,13 @@ test_suite(void)
     tcase_add_test(tc, test_cut_wire);
     tcase_add_test(tc, test_long_frames);
     tcase_add_test(tc, test_values);
+    tcase_add_test(tc, test_plain_is_read);
     suite_add_tcase(suite, tc);
 
     tc = tcase_create("random");
     tcase_set_timeout(tc, UNIT_TIMEOUT_S);
     tcase_add_test(tc, test_random_like_ovs);
+    tcase_add_test(tc, test_plain);
     suite_add_tcase(suite, tc);
     return suite;
 }

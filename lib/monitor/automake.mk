@@ -33,6 +33,7 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/owner.c \
 	lib/monitor/owner.h \
 	lib/monitor/packet-log.h \
+	lib/monitor/packet-plain.h \
 	lib/monitor/packet.c \
 	lib/monitor/packet.h \
 	lib/monitor/pages.c \
@@ -47,8 +48,10 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/port-history.h \
 	lib/monitor/replay.c \
 	lib/monitor/replay.h \
+	lib/monitor/scatter-batch.h \
 	lib/monitor/scatter-control.c \
 	lib/monitor/scatter-private.h \
+	lib/monitor/scatter-rare.c \
 	lib/monitor/scatter.c \
 	lib/monitor/scatter.h \
 	lib/monitor/scope.c \

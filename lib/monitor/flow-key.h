@@ -67,6 +67,15 @@ flow_hash_fold(uint64_t a, uint64_t b)
     return (uint64_t) product ^ (uint64_t) (product >> 64);
 }
 
+/* The hash of the key whose words are 'w'. */
+static inline uint64_t
+flow_key_hash_words(const uint64_t w[2], const struct flow_hash_secret *secret)
+{
+    return flow_hash_fold(flow_hash_fold(w[0] ^ secret->key[0],
+                                         w[1] ^ secret->key[1]),
+                          UINT64_C(0x9e3779b97f4a7c15));
+}
+
 static inline uint64_t
 flow_key_hash(const struct flow_key *key,
               const struct flow_hash_secret *secret)
@@ -74,9 +83,7 @@ flow_key_hash(const struct flow_key *key,
     uint64_t w[2];
 
     memcpy(w, key, sizeof w);
-    return flow_hash_fold(flow_hash_fold(w[0] ^ secret->key[0],
-                                         w[1] ^ secret->key[1]),
-                          UINT64_C(0x9e3779b97f4a7c15));
+    return flow_key_hash_words(w, secret);
 }
 
 /* A keyed digest of 'addresses', for 'src' and 'dst' of a key. */

@@ -79,9 +79,15 @@ struct flow_table_age {
 };
 
 static inline uint32_t
+flow_table_index__(uint32_t mask, uint64_t hash)
+{
+    return (hash >> 32) & mask;
+}
+
+static inline uint32_t
 flow_table_index(const struct flow_table *table, uint64_t hash)
 {
-    return (hash >> 32) & table->mask;
+    return flow_table_index__(table->mask, hash);
 }
 
 static inline void

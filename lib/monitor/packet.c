@@ -113,7 +113,8 @@ parse_ethernet(struct rest *rest, uint16_t *vlan)
 }
 
 static inline void
-parse_tcp(struct packet *packet, const struct rest *rest)
+parse_tcp(struct packet *packet, const struct frame *frame,
+          const struct rest *rest)
 {
     if (OVS_LIKELY(rest_has(rest, TCP_HEADER_LEN))) {
         size_t header_len = (rest->data[12] >> 4) * 4;
@@ -122,8 +123,7 @@ parse_tcp(struct packet *packet, const struct rest *rest)
                        && rest_has(rest, header_len))) {
             packet->key.tp_src = get_wire_u16(rest->data);
             packet->key.tp_dst = get_wire_u16(rest->data + 2);
-            packet->tcp = rest->data;
-            packet->tcp_flags = rest->data[13];
+            packet->tcp_ofs = rest->data - frame->data;
             packet->volume = rest->bytes - header_len;
         }
     }
@@ -131,7 +131,8 @@ parse_tcp(struct packet *packet, const struct rest *rest)
 
 /* Reads the L4 header at 'rest', which ends where the IP packet ends. */
 static inline void
-parse_l4(struct packet *packet, const struct rest *rest, bool later_fragment)
+parse_l4(struct packet *packet, const struct frame *frame,
+         const struct rest *rest, bool later_fragment)
 {
     uint8_t proto = packet->key.nw_proto;
 
@@ -140,7 +141,7 @@ parse_l4(struct packet *packet, const struct rest *rest, bool later_fragment)
             packet->volume = rest->bytes;
         }
     } else if (OVS_LIKELY(proto == IPPROTO_TCP)) {
-        parse_tcp(packet, rest);
+        parse_tcp(packet, frame, rest);
     } else if (proto == IPPROTO_UDP || proto == IPPROTO_SCTP) {
         size_t header_len = (proto == IPPROTO_UDP
                              ? UDP_HEADER_LEN : SCTP_HEADER_LEN);
@@ -156,7 +157,8 @@ parse_l4(struct packet *packet, const struct rest *rest, bool later_fragment)
 }
 
 static inline bool
-parse_ipv4(struct packet *packet, struct rest *rest)
+parse_ipv4(struct packet *packet, const struct frame *frame,
+           struct rest *rest)
 {
     if (OVS_UNLIKELY(!rest_has(rest, IP_HEADER_LEN))) {
         return false;
@@ -175,13 +177,12 @@ parse_ipv4(struct packet *packet, struct rest *rest)
     packet->key.src = get_wire_u32(ip + 12);
     packet->key.dst = get_wire_u32(ip + 16);
     packet->key.nw_proto = ip[9];
-    packet->tos = ip[1];
-    packet->ttl = ip[8];
+    packet->ip_ofs = ip - frame->data;
 
     bool later_fragment = get_u16(ip + 6) & IP_FRAG_OFF_MASK;
     rest_trim(rest, total_len);
     rest_pull(rest, header_len);
-    parse_l4(packet, rest, later_fragment);
+    parse_l4(packet, frame, rest, later_fragment);
     return true;
 }
 
@@ -219,8 +220,8 @@ parse_ipv6_extensions(struct rest *rest, uint8_t *proto, bool *later_fragment)
 }
 
 static inline bool
-parse_ipv6(struct packet *packet, struct rest *rest,
-           const struct flow_hash_secret *secret)
+parse_ipv6(struct packet *packet, const struct frame *frame,
+           struct rest *rest, const struct flow_hash_secret *secret)
 {
     if (OVS_UNLIKELY(!rest_has(rest, IPV6_HEADER_LEN))) {
         return false;
@@ -242,15 +243,14 @@ parse_ipv6(struct packet *packet, struct rest *rest,
         return false;
     }
 
-    packet->ipv6 = ALIGNED_CAST(const struct ipv6_addresses *, ip + 8);
-    uint64_t digest = ipv6_addresses_digest(packet->ipv6, secret);
+    packet->ip_ofs = ip - frame->data;
+    uint64_t digest = ipv6_addresses_digest(packet_ipv6(packet, frame),
+                                            secret);
     packet->key.kind = FLOW_IPV6;
     packet->key.src = digest;
     packet->key.dst = digest >> 32;
     packet->key.nw_proto = proto;
-    packet->tos = (ip[0] & 0xf) << 4 | ip[1] >> 4;
-    packet->ttl = ip[7];
-    parse_l4(packet, rest, later_fragment);
+    parse_l4(packet, frame, rest, later_fragment);
     return true;
 }
 
@@ -270,12 +270,12 @@ packet_parse(struct packet *packet, const struct frame *frame,
     if (OVS_LIKELY(frame->captured >= ETH_HEADER_LEN)) {
         type = parse_ethernet(&rest, &packet->vlan);
         if (OVS_LIKELY(type == ETH_TYPE_IP)) {
-            if (OVS_LIKELY(parse_ipv4(packet, &rest))) {
+            if (OVS_LIKELY(parse_ipv4(packet, frame, &rest))) {
                 return true;
             }
             type = 0;
         } else if (type == ETH_TYPE_IPV6) {
-            if (OVS_LIKELY(parse_ipv6(packet, &rest, secret))) {
+            if (OVS_LIKELY(parse_ipv6(packet, frame, &rest, secret))) {
                 return true;
             }
             type = 0;
@@ -287,35 +287,61 @@ packet_parse(struct packet *packet, const struct frame *frame,
 }
 
 void
-packet_get_values(const struct packet *packet, struct packet_values *values)
+packet_get_facts(const struct packet *packet, const struct frame *frame,
+                 struct packet_facts *facts)
+{
+    const uint8_t *ip = frame->data + packet->ip_ofs;
+
+    *facts = (struct packet_facts) {
+        .bytes = packet->bytes,
+        .volume = packet->volume,
+    };
+    if (packet->key.kind == FLOW_IPV4) {
+        facts->is_ip = true;
+        facts->tos = ip[1];
+        facts->ttl = ip[8];
+    } else if (packet->key.kind == FLOW_IPV6) {
+        facts->is_ip = true;
+        facts->tos = (ip[0] & 0xf) << 4 | ip[1] >> 4;
+        facts->ttl = ip[7];
+    }
+    if (packet->tcp_ofs) {
+        facts->tcp_flags = frame->data[packet->tcp_ofs + 13];
+    }
+}
+
+void
+packet_facts_get_values(const struct packet_facts *facts,
+                        struct packet_values *values)
 {
     double *v = values->value;
 
     values->defined = (1u << VAR_BYTES | 1u << VAR_PACKETS | 1u << VAR_VOLUME
                        | 1u << VAR_IS_SYN | 1u << VAR_IS_FIN
                        | 1u << VAR_IS_RST);
-    v[VAR_BYTES] = packet->bytes;
+    v[VAR_BYTES] = facts->bytes;
     v[VAR_PACKETS] = 1;
-    v[VAR_VOLUME] = packet->volume;
-    v[VAR_IS_SYN] = (packet->tcp_flags & TCP_SYN) != 0;
-    v[VAR_IS_FIN] = (packet->tcp_flags & TCP_FIN) != 0;
-    v[VAR_IS_RST] = (packet->tcp_flags & TCP_RST) != 0;
-    if (packet->key.kind != FLOW_OTHER) {
+    v[VAR_VOLUME] = facts->volume;
+    v[VAR_IS_SYN] = (facts->tcp_flags & TCP_SYN) != 0;
+    v[VAR_IS_FIN] = (facts->tcp_flags & TCP_FIN) != 0;
+    v[VAR_IS_RST] = (facts->tcp_flags & TCP_RST) != 0;
+    if (facts->is_ip) {
         values->defined |= 1u << VAR_TTL | 1u << VAR_DSCP | 1u << VAR_ECN;
-        v[VAR_TTL] = packet->ttl;
-        v[VAR_DSCP] = packet->tos >> 2;
-        v[VAR_ECN] = (packet->tos & IP_ECN_MASK) == IP_ECN_CE;
+        v[VAR_TTL] = facts->ttl;
+        v[VAR_DSCP] = facts->tos >> 2;
+        v[VAR_ECN] = (facts->tos & IP_ECN_MASK) == IP_ECN_CE;
     }
 }
 
 void
-packet_get_segment(const struct packet *packet, struct tcp_segment *segment)
+packet_get_segment(const struct packet *packet, const struct frame *frame,
+                   struct tcp_segment *segment)
 {
-    const uint8_t *tcp = packet->tcp;
+    const uint8_t *tcp = frame->data + packet->tcp_ofs;
 
     memset(segment, 0, sizeof *segment);
     segment->payload = packet->volume;
-    if (tcp) {
+    if (packet->tcp_ofs) {
         size_t header_len = (tcp[12] >> 4) * 4;
 
         segment->seq = ntohl((OVS_FORCE ovs_be32) get_wire_u32(tcp + 4));

@@ -207,16 +207,16 @@ record_get_values(const struct packet_record *record,
                   const struct tcp_verdict *verdict, bool is_burst,
                   struct packet_values *values)
 {
-    struct packet packet;
+    const struct packet_facts facts = {
+        .bytes = record->bytes,
+        .volume = record->segment.payload,
+        .is_ip = record->is & PACKET_IS_IP,
+        .tos = record->tos,
+        .ttl = record->ttl,
+        .tcp_flags = record->segment.flags,
+    };
 
-    memset(&packet, 0, sizeof packet);
-    packet.key.kind = record->is & PACKET_IS_IP ? FLOW_IPV4 : FLOW_OTHER;
-    packet.bytes = record->bytes;
-    packet.volume = record->segment.payload;
-    packet.tos = record->tos;
-    packet.ttl = record->ttl;
-    packet.tcp_flags = record->segment.flags;
-    packet_get_values(&packet, values);
+    packet_facts_get_values(&facts, values);
 
     values->defined |= 1u << VAR_IS_LOST | 1u << VAR_IS_BURST;
     values->value[VAR_IS_LOST] = verdict->is_lost;

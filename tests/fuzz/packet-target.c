@@ -13,6 +13,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct flow_hash_secret secret = { .key = { 1, 2, 3 } };
     struct packet_values values;
+    struct packet_facts facts;
+    struct tcp_segment segment;
     struct packet packet;
 
     if (size) {
@@ -20,7 +22,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         if (packet_parse(&packet, &frame, &secret)) {
             ovs_assert(packet.volume <= packet.bytes);
-            packet_get_values(&packet, &values);
+            packet_get_facts(&packet, &frame, &facts);
+            packet_facts_get_values(&facts, &values);
+            packet_get_segment(&packet, &frame, &segment);
         }
     }
     return 0;

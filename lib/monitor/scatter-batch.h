@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#ifndef MONITOR_SCATTER_BATCH_H
+#define MONITOR_SCATTER_BATCH_H 1
+
+#include "monitor/packet.h"
+#include "monitor/scatter-private.h"
+
+/* What scatter.c, which does what is done with each packet, and
+ * scatter-rare.c, which does the rest, have in common.
+ *
+ * Thread-safety: of the packet thread. */
+
+/* A burst on its way through the passes. */
+struct scatter_batch {
+    const struct burst *burst;
+    size_t n;
+    uint64_t epoch;
+    struct packet packets[BURST_MAX];
+    uint64_t hashes[BURST_MAX];
+    uint32_t received;
+    uint32_t counted;
+    uint32_t unmatched;
+    uint32_t dropped_invalid;
+    uint32_t not_observed[N_CAUSES];
+};
+
+static inline const struct frame *
+scatter_batch_frame(const struct scatter_batch *batch,
+                    const struct packet *packet)
+{
+    return &batch->burst->frames[packet->frame];
+}
+
+/* Opens a buffer for 'epoch'.  Returns false if the sweeper has them all. */
+bool scatter_open_buffer(struct scatter *, uint64_t epoch);
+
+/* Counts packet 'i', whatever that takes, or accounts for why it cannot. */
+void scatter_count_rare(struct scatter *, struct scatter_batch *, size_t i);
+
+/* Counts what the plan of 'entry' asks for beyond its counters. */
+void scatter_count_more(struct scatter *, const struct scatter_batch *,
+                        const struct flow_entry *entry,
+                        const struct packet *);
+
+/* True if 'n' more packets can be recorded. */
+static inline bool
+scatter_has_log_room(const struct scatter *scatter, size_t n)
+{
+    return n <= scatter->buffers.max_records - scatter->current->n_records;
+}
+
+/* Adds 'packet' to 'slot'.  Returns false, and adds nothing, if that would
+ * overflow.  If anything does, bytes do: each packet has some, and its volume
+ * is among them. */
+static inline bool
+slot_add(struct slot *slot, const struct packet *packet)
+{
+    uint32_t bytes;
+
+    if (OVS_UNLIKELY(__builtin_add_overflow(slot->bytes, packet->bytes,
+                                            &bytes))) {
+        return false;
+    }
+    slot->packets++;
+    slot->bytes = bytes;
+    slot->volume += packet->volume;
+    return true;
+}
+
+#endif /* monitor/scatter-batch.h */

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+#include <config.h>
+
+#include "monitor/scatter-batch.h"
+
+#include "coverage.h"
+#include "openvswitch/compiler.h"
+
+/* The rare ways out of the third pass, in the order in which they are taken:
+ * the first packet of a flow (scatter_insert), the first of a flow in an
+ * epoch (scatter_activate), a flow of which more than packets, bytes and
+ * volume is asked (scatter_count_more). */
+
+COVERAGE_DEFINE(trumpet_log_full);
+COVERAGE_DEFINE(trumpet_not_observed);
+COVERAGE_DEFINE(trumpet_sweep_overrun);
+
+static void
+scatter_age(const struct scatter *scatter, struct flow_table_age *age)
+{
+    age->current = scatter->next_seq - 1;
+
+    /* Pairs with scatter_release(): the sweeper has done with the entries. */
+    atomic_read_explicit(&CONST_CAST(struct scatter *, scatter)->released_seq,
+                         &age->released, memory_order_acquire);
+}
+
+bool
+scatter_open_buffer(struct scatter *scatter, uint64_t epoch)
+{
+    int slot = epoch_buffers_find_free(&scatter->buffers);
+    struct plan_store *plans;
+
+    scatter->current = NULL;
+    if (OVS_UNLIKELY(slot < 0)) {
+        COVERAGE_INC(trumpet_sweep_overrun);
+        return false;
+    }
+
+    /* Pairs with scatter_set_plans(): the store is complete. */
+    plans = atomic_exchange_explicit(&scatter->next_plans, NULL,
+                                     memory_order_acquire);
+    if (plans) {
+        scatter->plans = plans;
+    }
+
+    struct epoch_buffer *buffer = &scatter->buffers.buffers[slot];
+    buffer->epoch = epoch;
+    buffer->seq = scatter->next_seq++;
+    if (OVS_UNLIKELY(!scatter->next_seq)) {
+        scatter->next_seq = 1;  /* 0 is the tag of a slot never used. */
+    }
+    buffer->plans = scatter->plans;
+    buffer->n_active = 0;
+    buffer->n_cells = 0;
+    buffer->n_records = 0;
+    buffer->log_overflowed = false;
+    /* Pairs with the sweeper's read of 'state'. */
+    atomic_store_explicit(&buffer->state, EPOCH_BUFFER_OPEN,
+                          memory_order_release);
+    scatter->current = buffer;
+    scatter->slot = slot;
+
+    struct flow_table_age age;
+    scatter_age(scatter, &age);
+    flow_table_expire(&scatter->table,
+                      flow_table_expire_step(&scatter->table), &age);
+    atomic_store_relaxed(&scatter->plans_tight,
+                         plan_store_is_tight(scatter->plans));
+    return true;
+}
+
+void
+scatter_close_buffer(struct scatter *scatter)
+{
+    scatter->current = NULL;
+}
+
+/* Makes 'entry' active in the current buffer.  Returns N_CAUSES, or why that
+ * cannot be. */
+static enum cause
+scatter_activate(struct scatter *scatter, struct flow_entry *entry)
+{
+    struct epoch_buffer *buffer = scatter->current;
+    uint32_t active = FLOW_PLAIN;
+
+    if (OVS_UNLIKELY(entry->generation != scatter->plans->generation)) {
+        struct flow_fields fields;
+
+        flow_table_get_fields(&scatter->table, entry, &fields);
+        uint32_t plan = plan_store_match(scatter->plans, &fields);
+        if (OVS_UNLIKELY(plan == PLAN_FULL)) {
+            return CAUSE_PLANS_FULL;
+        }
+        entry->plan = plan;
+        entry->generation = scatter->plans->generation;
+    }
+
+    if (entry->plan != PLAN_NONE) {
+        struct plan_cells pc = plan_store_cells(scatter->plans, entry->plan);
+
+        if (OVS_UNLIKELY(buffer->n_active >= scatter->buffers.max_active)) {
+            return CAUSE_TABLE_FULL;
+        }
+        if (OVS_UNLIKELY(pc.n > (scatter->buffers.max_cells
+                                 - buffer->n_cells))) {
+            return CAUSE_CELLS_FULL;
+        }
+        if (pc.n || pc.record) {
+            active = buffer->n_active;
+        }
+        if (pc.n) {
+            /* Not for nothing: even a store of no bytes is slow where the
+             * page was never touched. */
+            memset(&buffer->cells[buffer->n_cells], 0,
+                   pc.n * sizeof *buffer->cells);
+        }
+        buffer->active[buffer->n_active++] = (struct active_flow) {
+            .entry = entry - scatter->table.entries,
+            .plan = entry->plan,
+            .cells = buffer->n_cells,
+        };
+        buffer->n_cells += pc.n;
+    }
+    entry->active = active;
+    entry->last_seq = buffer->seq;
+    entry->slots[scatter->slot] = (struct slot) { .tag = buffer->seq };
+    return N_CAUSES;
+}
+
+/* Notes that of packets of 'epoch' something is missing because of
+ * 'cause'. */
+static void
+scatter_note_missed(struct scatter *scatter, uint64_t epoch, enum cause cause)
+{
+    struct missed_epoch *missed = &scatter->missed[epoch % N_MISSED_EPOCHS];
+    uint64_t missed_epoch;
+    uint32_t causes;
+
+    atomic_read_relaxed(&missed->epoch, &missed_epoch);
+    atomic_read_relaxed(&missed->causes, &causes);
+    if (missed_epoch != epoch + 1) {
+        atomic_store_relaxed(&missed->epoch, epoch + 1);
+        causes = 0;
+    }
+    atomic_store_relaxed(&missed->causes, causes | 1u << cause);
+}
+
+/* Adds 'packet' to the cells of 'entry', which are those of 'pc'. */
+static void
+scatter_count_cells(struct scatter *scatter, const struct scatter_batch *batch,
+                    const struct flow_entry *entry,
+                    const struct plan_cells *pc, const struct packet *packet)
+{
+    const struct epoch_buffer *buffer = scatter->current;
+    struct packet_values values;
+    struct packet_facts facts;
+
+    packet_get_facts(packet, scatter_batch_frame(batch, packet), &facts);
+    packet_facts_get_values(&facts, &values);
+    plan_store_count(scatter->plans, pc, &values,
+                     &buffer->cells[buffer->active[entry->active].cells]);
+}
+
+/* Records 'packet' of 'entry' for the sweeper. */
+static void
+scatter_record(struct scatter *scatter, const struct scatter_batch *batch,
+               const struct flow_entry *entry, const struct packet *packet)
+{
+    struct epoch_buffer *buffer = scatter->current;
+    const struct burst *burst = batch->burst;
+    struct packet_record *record = &buffer->records[buffer->n_records++];
+
+    const struct frame *frame = scatter_batch_frame(batch, packet);
+    struct packet_facts facts;
+
+    packet_get_facts(packet, frame, &facts);
+    record->ns = (burst->timed ? burst->ns[packet->frame]
+                  : burst->now_us * 1000);
+    record->active = entry->active;
+    record->bytes = facts.bytes;
+    packet_get_segment(packet, frame, &record->segment);
+    record->tos = facts.tos;
+    record->ttl = facts.ttl;
+    record->is = ((facts.is_ip ? PACKET_IS_IP : 0)
+                  | (packet->tcp_ofs ? PACKET_IS_SEGMENT : 0));
+}
+
+void
+scatter_count_more(struct scatter *scatter, const struct scatter_batch *batch,
+                   const struct flow_entry *entry,
+                   const struct packet *packet)
+{
+    struct plan_cells pc = plan_store_cells(scatter->plans, entry->plan);
+
+    if (pc.n) {
+        scatter_count_cells(scatter, batch, entry, &pc, packet);
+    }
+    if (pc.record) {
+        if (OVS_LIKELY(scatter_has_log_room(scatter, 1))) {
+            scatter_record(scatter, batch, entry, packet);
+        } else {
+            COVERAGE_INC(trumpet_log_full);
+            scatter->current->log_overflowed = true;
+            scatter_note_missed(scatter, batch->epoch, CAUSE_LOG_FULL);
+        }
+    }
+}
+
+/* Counts packet 'i' in 'entry'.  Returns N_CAUSES, or why it cannot. */
+static enum cause
+scatter_count(struct scatter *scatter, struct scatter_batch *batch,
+              struct flow_entry *entry, size_t i)
+{
+    const struct packet *packet = &batch->packets[i];
+
+    for (;;) {
+        struct slot *slot = &entry->slots[scatter->slot];
+
+        if (slot->tag != scatter->current->seq) {
+            enum cause cause = scatter_activate(scatter, entry);
+
+            if (OVS_UNLIKELY(cause != N_CAUSES)) {
+                return cause;
+            }
+        }
+        if (OVS_LIKELY(slot_add(slot, packet))) {
+            break;
+        }
+        if (!scatter_open_buffer(scatter, scatter->current->epoch)) {
+            return CAUSE_SWEEP_OVERRUN;
+        }
+    }
+    if (entry->active != FLOW_PLAIN) {
+        scatter_count_more(scatter, batch, entry, packet);
+    }
+    if (entry->plan > PLAN_REVERSE) {
+        batch->counted++;
+    } else {
+        batch->unmatched++;
+    }
+    return N_CAUSES;
+}
+
+/* Makes an entry for the flow of packet 'i', which has none.  Returns null if
+ * there is no room. */
+static struct flow_entry *
+scatter_insert(struct scatter *scatter, const struct scatter_batch *batch,
+               size_t i, const struct ipv6_addresses *ipv6)
+{
+    struct flow_table_age age;
+
+    scatter_age(scatter, &age);
+    return flow_table_insert(&scatter->table, &batch->packets[i].key,
+                             batch->hashes[i], ipv6, &age);
+}
+
+/* Finds or makes the entry of packet 'i' and counts the packet. */
+static enum cause
+scatter_packet(struct scatter *scatter, struct scatter_batch *batch, size_t i)
+{
+    const struct packet *packet = &batch->packets[i];
+
+    if (OVS_UNLIKELY(!scatter->current)) {
+        return CAUSE_SWEEP_OVERRUN;
+    }
+    if (OVS_UNLIKELY(packet->key.place == PLACE_NONE)) {
+        return CAUSE_PLACES_FULL;
+    }
+
+    const struct ipv6_addresses *ipv6
+        = packet_ipv6(packet, scatter_batch_frame(batch, packet));
+    struct flow_entry *entry = flow_table_lookup(&scatter->table,
+                                                 &packet->key,
+                                                 batch->hashes[i], ipv6);
+    if (OVS_UNLIKELY(!entry)) {
+        entry = scatter_insert(scatter, batch, i, ipv6);
+        if (OVS_UNLIKELY(!entry)) {
+            return CAUSE_TABLE_FULL;
+        }
+    }
+    return scatter_count(scatter, batch, entry, i);
+}
+
+/* Accounts for a packet that was not observed because of 'cause'. */
+static void
+scatter_miss(struct scatter *scatter, struct scatter_batch *batch,
+             enum cause cause)
+{
+    COVERAGE_INC(trumpet_not_observed);
+    batch->not_observed[cause]++;
+    scatter_note_missed(scatter, batch->epoch, cause);
+}
+
+void
+scatter_count_rare(struct scatter *scatter, struct scatter_batch *batch,
+                   size_t i)
+{
+    enum cause cause;
+
+    while (OVS_UNLIKELY((cause = scatter_packet(scatter, batch, i))
+                        != N_CAUSES)) {
+        if (!scatter->make_room
+            || !scatter->make_room(scatter, cause, scatter->aux)) {
+            scatter_miss(scatter, batch, cause);
+            break;
+        }
+        scatter_open_buffer(scatter, batch->epoch);
+    }
+}
