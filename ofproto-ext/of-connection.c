@@ -35,6 +35,8 @@ COVERAGE_DEFINE(trumpet_openflow_lost);
 COVERAGE_DEFINE(trumpet_openflow_pause);
 COVERAGE_DEFINE(trumpet_openflow_resume);
 
+static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
+
 /* Tokens for a report, at a rate of 'rate' tokens a millisecond. */
 #define TOKENS_PER_REPORT 1000
 
@@ -342,10 +344,16 @@ of_connection_subscribe(struct ofconn *ofconn,
 
     ovs_mutex_lock(&mutex);
     connection = connection_find(ofconn);
-    if (!connection) {
+    if (!connection && hmap_count(&connections) < OF_CONNECTIONS_MAX) {
         connection = connection_create(ofconn);
     }
-    if (subscription_find(connection, request->id)) {
+    if (!connection) {
+        VLOG_WARN_RL(&rl, "%s<->%s: subscription refused, there are %d "
+                     "connections that have subscribed",
+                     ofconn_get_ofproto(ofconn)->name,
+                     ofconn_get_target(ofconn), OF_CONNECTIONS_MAX);
+        error = OFPERR_TR_TOO_MANY_SUBSCRIPTIONS;
+    } else if (subscription_find(connection, request->id)) {
         error = OFPERR_TR_SUBSCRIPTION_EXISTS;
     } else if (connection->n_subscriptions
                >= OF_CONNECTION_MAX_SUBSCRIPTIONS) {

@@ -22,8 +22,8 @@
  * thread; or as many wait for the controller to read them.  In the last case
  * the connection is paused: it is sent TRT_PAUSED and no reports until the
  * controller has read everything, then TRT_RESUMED with what was lost.  So
- * the memory for each connection is bounded, and whatever one of them does,
- * the others do not notice.
+ * the memory for each connection is bounded, as is their number, and whatever
+ * one of them does, the others do not notice.
  *
  * Thread-safety: main thread only. */
 struct ofconn;
@@ -31,6 +31,9 @@ struct ovs_list;
 struct reporter;
 
 #define OF_CONNECTION_MAX_BYTES (4 * 1024 * 1024)
+
+/* Connections that have subscribed. */
+#define OF_CONNECTIONS_MAX 64
 
 /* Subscriptions of one connection. */
 #define OF_CONNECTION_MAX_SUBSCRIPTIONS 64

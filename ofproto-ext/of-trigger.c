@@ -97,7 +97,7 @@ of_trigger_text(const struct wire_trigger_mod *request, const char *bridge,
     *text = NULL;
     error = event_parse(request->spec, &source, epoch_us, &event);
     if (!error) {
-        struct filter filter = event->filter, match;
+        struct filter filter = event->filter, match = { .mask.in_port = 0 };
 
         if (request->has_match) {
             error = filter_from_match(&request->match, &ports, &match);
@@ -106,6 +106,7 @@ of_trigger_text(const struct wire_trigger_mod *request, const char *bridge,
         if (!error) {
             *text = text_with_filter(event, &filter);
         }
+        filter_uninit(&match);
         event_unref(event);
     }
     ofputil_port_map_destroy(&ports);

@@ -108,8 +108,9 @@ parse_in_port(const char *bridge, const char *value, uint32_t *in_port)
     } else if (!value[0]) {
         return xstrdup("in_port: expected the name of an interface");
     }
-    *in_port = port_name_intern(value);
-    return NULL;
+    *in_port = port_name_find(value);
+    return *in_port ? NULL : xasprintf("in_port: there is no interface %s, "
+                                       "nor a trigger that names it", value);
 }
 
 /* An interface is found by its name, which OVS's parser does not do, so its

@@ -176,6 +176,7 @@ TRUMPET_TESTSUITE_AT = \
 EXTRA_DIST += $(TRUMPET_TESTSUITE_AT) tests/bench-openflow.py \
 	tests/deaf-controller.py \
 	tests/live-pairs.py \
+	tests/many-controllers.py \
 	tests/osken-reports.py
 CLEANFILES += tests/trumpet-testsuite
 

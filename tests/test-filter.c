@@ -278,6 +278,43 @@ START_TEST(test_in_port)
 }
 END_TEST
 
+/* What many filters name, right or wrong ones, is forgotten with them; what
+ * is an interface's is not. */
+START_TEST(test_names)
+{
+    uint32_t id = port_name_intern("interface");
+    size_t n = port_name_count();
+    struct filter a, b;
+    size_t error_offset;
+
+    for (int i = 0; i < 10000; i++) {
+        char text[64];
+
+        snprintf(text, sizeof text, "tcp,in_port=fleeting%d", i);
+        ck_assert(!filter_parse(&a, text, NULL, &error_offset));
+        filter_uninit(&a);
+        snprintf(text, sizeof text, "in_port=wrong%d,nw_src=10.0.0.1", i);
+        free(filter_parse(&a, text, NULL, &error_offset));
+        ck_assert_uint_eq(port_name_count(), n);
+    }
+
+    ck_assert(!filter_parse(&a, "in_port=twice", NULL, &error_offset));
+    ck_assert(!filter_parse(&b, "in_port=twice", NULL, &error_offset));
+    ck_assert_uint_eq(a.value.in_port, b.value.in_port);
+    filter_uninit(&a);
+    ck_assert_str_eq(port_name_get(b.value.in_port), "twice");
+    ck_assert_uint_eq(port_name_find("twice"), b.value.in_port);
+    filter_uninit(&b);
+    ck_assert_uint_eq(port_name_find("twice"), 0);
+
+    ck_assert(!filter_parse(&a, "in_port=interface", NULL, &error_offset));
+    ck_assert_uint_eq(a.value.in_port, id);
+    filter_uninit(&a);
+    ck_assert_str_eq(port_name_get(id), "interface");
+    ck_assert_uint_eq(port_name_count(), n);
+}
+END_TEST
+
 /* Random filters against random packets.  A test keeps both as a user means
  * them and compares field by field. */
 
@@ -522,6 +559,7 @@ test_suite(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_loop_test(tcase, test_good, 0, ARRAY_SIZE(good));
     tcase_add_loop_test(tcase, test_bad, 0, ARRAY_SIZE(bad));
+    tcase_add_test(tcase, test_names);
     tcase_add_test(tcase, test_untagged);
     tcase_add_test(tcase, test_in_port);
     tcase_add_test(tcase, test_matches);

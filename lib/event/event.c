@@ -61,6 +61,7 @@ event_destroy(struct event *event)
     for (size_t i = 0; i < event->n_aggregates; i++) {
         free(event->aggregates[i].text);
     }
+    filter_uninit(&event->filter);
     free(event->measures);
     free(event->aggregates);
     predicate_destroy(event->predicate);
@@ -85,6 +86,7 @@ check_nesting(struct parser *parser, const struct event *event)
     scratch->predicate = predicate_parse(&again);
     ok = scratch->predicate || parser_fail(parser, 0, "%s", again.error);
     parser_uninit(&again);
+    memset(&scratch->filter, 0, sizeof scratch->filter);    /* A copy. */
     event_destroy(scratch);
     ds_destroy(&text);
     return ok;

@@ -388,6 +388,7 @@ filter_parse(struct filter *filter, const char *text,
         || !check_port(&parser, &given[FILTER_SLOT_TP_SRC])
         || !check_port(&parser, &given[FILTER_SLOT_TP_DST])) {
         *error_offset = parser.error_offset;
+        filter_uninit(filter);
         return parser.error;
     }
     return NULL;

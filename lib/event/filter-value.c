@@ -141,7 +141,7 @@ parse_in_port(struct filter *filter, const char *s,
     } else {
         name = xstrdup(s);
     }
-    filter->value.in_port = port_name_intern(name);
+    filter->value.in_port = port_name_ref(name);
     filter->mask.in_port = UINT32_MAX;
     free(name);
     return NULL;

@@ -200,3 +200,12 @@ filter_format(const struct filter *filter, struct ds *ds)
         ds_put_cstr(ds, "any");
     }
 }
+
+void
+filter_uninit(struct filter *filter)
+{
+    if (filter->mask.in_port) {
+        port_name_unref(filter->value.in_port);
+        filter->value.in_port = filter->mask.in_port = 0;
+    }
+}

@@ -33,12 +33,16 @@ filter_matches(const struct filter *filter, const struct flow_fields *fields)
 
 struct ofputil_port_map;
 
-/* Parses 'text' ("any", "tcp,nw_dst=10.0.0.0/8").  Returns null or an error,
+/* Parses 'text' ("any", "tcp,nw_dst=10.0.0.0/8").  Returns null, and then the
+ * caller must filter_uninit() the filter, though not its copies; or an error,
  * which the caller must free; '*error_offset' is then where in 'text' it
  * was found.  'ports' may be null: then in_port must be a name. */
 char *filter_parse(struct filter *, const char *text,
                    const struct ofputil_port_map *ports, size_t *error_offset)
     OVS_WARN_UNUSED_RESULT;
+
+/* Gives back the name of the interface, if 'filter' has one. */
+void filter_uninit(struct filter *);
 
 /* Appends the normal form, which parses back to the same filter. */
 void filter_format(const struct filter *, struct ds *);
