@@ -10,6 +10,8 @@ tests_bench_bench_SOURCES = \
 	tests/bench/bench-monitor.h \
 	tests/bench/bench-port.c \
 	tests/bench/bench-port.h \
+	tests/bench/bench-source.c \
+	tests/bench/bench-source.h \
 	tests/bench/bench-switch.c \
 	tests/bench/bench-switch.h \
 	tests/bench/bench.c \

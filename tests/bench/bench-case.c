@@ -9,6 +9,7 @@
 
 #include "monitor/monitor.h"
 #include "openvswitch/dynamic-string.h"
+#include "tests/bench/bench-port.h"
 #include "util.h"
 
 #define N_TYPICAL 10

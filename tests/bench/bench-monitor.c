@@ -16,6 +16,7 @@
 #include "ofproto-ext/unix-clock.h"
 #include "packets.h"
 #include "random.h"
+#include "tests/bench/bench-port.h"
 #include "util.h"
 
 /* An observer that does more than it should, before it calls the real one. */

@@ -8,22 +8,28 @@
 #include <errno.h>
 
 #include "dp-packet.h"
-#include "monitor/pages.h"
 #include "netdev-provider.h"
-#include "tests/bench/traffic.h"
 #include "util.h"
 
-/* As many as there are descriptors in the ring of a queue by default. */
-#define N_BUFFERS 2048
+struct bench_port {
+    struct netdev up;
+    atomic_uint64_t n_sent;     /* Written by the packet thread. */
+};
 
-static struct bench_source *source;
-static struct dp_packet *ring;
-static unsigned int ring_cursor;
+static struct bench_feed feed;
+
+static struct bench_port *
+bench_port_cast(const struct netdev *netdev)
+{
+    return CONTAINER_OF(netdev, struct bench_port, up);
+}
 
 static struct netdev *
 bench_port_alloc(void)
 {
-    return xzalloc(sizeof(struct netdev));
+    struct bench_port *port = xzalloc(sizeof *port);
+
+    return &port->up;
 }
 
 static int
@@ -42,7 +48,7 @@ bench_port_destruct(struct netdev *netdev OVS_UNUSED)
 static void
 bench_port_dealloc(struct netdev *netdev)
 {
-    free(netdev);
+    free(bench_port_cast(netdev));
 }
 
 static int
@@ -116,51 +122,34 @@ static int
 bench_port_rxq_recv(struct netdev_rxq *rxq OVS_UNUSED,
                     struct dp_packet_batch *batch, int *qfill)
 {
-    static unsigned int n_bursts;
-    bool running;
-
-    atomic_read_relaxed(&source->running, &running);
-    if (OVS_UNLIKELY(!running)) {
-        return EAGAIN;
-    }
-    if (OVS_UNLIKELY(!(n_bursts++ % BENCH_PORT_TICK_BURSTS))) {
-        source->tick(source->aux);
-        atomic_read_relaxed(&source->running, &running);
-        if (!running) {
-            return EAGAIN;
-        }
-    }
-    for (int i = 0; i < NETDEV_MAX_BURST; i++) {
-        struct dp_packet *packet = &ring[ring_cursor];
-
-        ring_cursor = (ring_cursor + 1) % N_BUFFERS;
-        dp_packet_set_base(packet, traffic_next(source->traffic));
-        dp_packet_reset_offload(packet);
-        batch->packets[i] = packet;
-    }
-    batch->count = NETDEV_MAX_BURST;
-    source->n_received += NETDEV_MAX_BURST;
     if (qfill) {
         *qfill = -ENOTSUP;
     }
-    return 0;
+    return feed.receive(batch, feed.aux) ? 0 : EAGAIN;
 }
 
-/* The buffers are the ring's, so nothing is to be freed. */
 static int
-bench_port_send(struct netdev *netdev OVS_UNUSED, int qid OVS_UNUSED,
+bench_port_send(struct netdev *netdev, int qid OVS_UNUSED,
                 struct dp_packet_batch *batch,
                 bool concurrent_txq OVS_UNUSED)
 {
-    struct traffic *traffic = source->traffic;
-    struct dp_packet *packet;
+    struct bench_port *port = bench_port_cast(netdev);
+    uint64_t n_sent;
 
-    source->n_sent += dp_packet_batch_size(batch);
-    if (traffic->seq_step) {
-        DP_PACKET_BATCH_FOR_EACH (i, packet, batch) {
-            traffic_advance(traffic, dp_packet_data(packet));
-        }
-    }
+    atomic_read_relaxed(&port->n_sent, &n_sent);
+    n_sent += dp_packet_batch_size(batch);
+    atomic_store_relaxed(&port->n_sent, n_sent);
+    feed.send(netdev_get_name(netdev), batch, feed.aux);
+    return 0;
+}
+
+static int
+bench_port_get_stats(const struct netdev *netdev, struct netdev_stats *stats)
+{
+    struct bench_port *port = bench_port_cast(netdev);
+
+    memset(stats, 0, sizeof *stats);
+    atomic_read_relaxed(&port->n_sent, &stats->tx_packets);
     return 0;
 }
 
@@ -174,6 +163,7 @@ static const struct netdev_class bench_port_class = {
     .get_numa_id = bench_port_get_numa_id,
     .set_tx_multiq = bench_port_set_tx_multiq,
     .send = bench_port_send,
+    .get_stats = bench_port_get_stats,
     .get_etheraddr = bench_port_get_etheraddr,
     .get_mtu = bench_port_get_mtu,
     .update_flags = bench_port_update_flags,
@@ -185,24 +175,9 @@ static const struct netdev_class bench_port_class = {
     .rxq_recv = bench_port_rxq_recv,
 };
 
-void
-bench_port_register(struct bench_source *source_)
+int
+bench_port_register(const struct bench_feed *feed_)
 {
-    static struct traffic_frame nothing;
-
-    source = source_;
-    ring = pages_alloc(N_BUFFERS * sizeof *ring);
-    if (!ring) {
-        ovs_fatal(0, "no memory for packets");
-    }
-    for (unsigned int i = 0; i < N_BUFFERS; i++) {
-        dp_packet_use_stub(&ring[i], &nothing, sizeof nothing);
-        dp_packet_set_size(&ring[i], FRAME_BYTES);
-    }
-
-    int error = netdev_register_provider(&bench_port_class);
-
-    if (error) {
-        ovs_fatal(error, "no netdev class");
-    }
+    feed = *feed_;
+    return netdev_register_provider(&bench_port_class);
 }

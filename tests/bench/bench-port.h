@@ -4,48 +4,38 @@
 #ifndef TESTS_BENCH_PORT_H
 #define TESTS_BENCH_PORT_H 1
 
-/* A netdev class without a device: a port that traffic comes from, as fast as
- * it is taken, and a port that forgets what is sent to it.
- *
- * Like a NIC's driver it hands out buffers of a ring, which are the same ones
- * over and over, in bursts of 32.  As from net_pcap they come without a hash.
+/* A netdev class without devices: a port called BENCH_PORT_SOURCE that packets
+ * come from, and ports of any other name, which forget what is sent to them.
  *
  * Usage
  * =====
  *
- *     bench_port_register(&source);                    once, before:
+ *     bench_port_register(&feed);                      once, before:
  *     netdev_open(BENCH_PORT_SOURCE, BENCH_PORT_TYPE, &netdev);
  *     netdev_open(BENCH_PORT_SINK, BENCH_PORT_TYPE, &netdev);
  *
  * Thread-safety: one packet thread polls the port. */
 
+#include <stdbool.h>
 #include <stdint.h>
-
-#include "ovs-atomic.h"
 
 #define BENCH_PORT_TYPE "bench"
 #define BENCH_PORT_SOURCE "source"
 #define BENCH_PORT_SINK "sink"
 
-/* So many bursts are between two calls of 'tick'. */
-#define BENCH_PORT_TICK_BURSTS 64
+struct dp_packet_batch;
 
-struct traffic;
+/* What makes packets, and takes them back.  Runs on: PMD. */
+struct bench_feed {
+    /* Puts packets into the empty batch.  Returns false if there are none. */
+    bool (*receive)(struct dp_packet_batch *, void *aux);
 
-struct bench_source {
-    struct traffic *traffic;
-    atomic_bool running;        /* While false, nothing is received. */
-
-    /* Called before a burst is handed over.  Runs on: PMD. */
-    void (*tick)(void *aux);
+    /* Called with what came to 'port'.  The packets are the callee's. */
+    void (*send)(const char *port, struct dp_packet_batch *, void *aux);
     void *aux;
-
-    /* Written by the packet thread. */
-    uint64_t n_received;        /* Frames handed over. */
-    uint64_t n_sent;            /* Frames that came to the sink. */
 };
 
-/* 'source' must stay. */
-void bench_port_register(struct bench_source *);
+/* Returns 0 or an error number. */
+int bench_port_register(const struct bench_feed *);
 
 #endif /* tests/bench/bench-port.h */

@@ -20,6 +20,8 @@
 #include "ovs-numa.h"
 #include "ofproto-ext/port-map.h"
 #include "smap.h"
+#include "tests/bench/bench-port.h"
+#include "tests/bench/bench-source.h"
 #include "tests/bench/traffic.h"
 #include "util.h"
 
@@ -158,7 +160,7 @@ bench_switch_start(const struct bench_switch_settings *settings)
     ovs_numa_init();
     ignore(dp_observer_register(&bench_class));
     create_datapath(settings, cpu);
-    bench_port_register(settings->source);
+    bench_source_register(settings->source);
     add_port(BENCH_PORT_SOURCE, SOURCE_NO);
     add_port(BENCH_PORT_SINK, SINK_NO);
     dpif_run(dpif);

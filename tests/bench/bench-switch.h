@@ -13,8 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tests/bench/bench-port.h"
-
+struct bench_source;
 struct dp_observer;
 struct port_map;
 

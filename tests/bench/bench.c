@@ -20,6 +20,7 @@
 #include "ovs-rcu.h"
 #include "tests/bench/bench-case.h"
 #include "tests/bench/bench-monitor.h"
+#include "tests/bench/bench-source.h"
 #include "tests/bench/bench-switch.h"
 #include "tests/bench/traffic.h"
 #include "tests/bench/windows.h"
