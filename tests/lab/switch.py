@@ -37,6 +37,21 @@ class Switch:
     """
 
     def __init__(self, **settings):
+        self._start_database()
+        self.configure('--no-wait', **{
+            'dpdk-init': 'true',
+            # Ordinary pages.  --legacy-mem, or Open vSwitch adds
+            # --in-memory, which needs huge ones.
+            'dpdk-extra': '"--no-huge -m 256 --legacy-mem --no-shconf '
+                          '--no-pci --no-telemetry"',
+            'pmd-cpu-mask': last_cpu_mask(), 'pmd-maxsleep': '50',
+            'trumpet-enable': 'true', **settings})
+        self._start('ovs-vswitchd')
+        processes.wait_until(self._is_up, START_SECONDS, 'ovs-vswitchd')
+        self.vsctl('add-br', 'br0', '--', 'set', 'bridge', 'br0',
+                   'datapath_type=netdev')
+
+    def _start_database(self):
         find_programs()
         directory = tempfile.mkdtemp(dir=processes.directory)
         for name in 'RUNDIR', 'LOGDIR', 'DBDIR', 'SYSCONFDIR':
@@ -53,26 +68,14 @@ class Switch:
             lambda: os.path.exists(directory + '/db.sock'), START_SECONDS,
             'ovsdb-server')
         self.vsctl('--no-wait', 'init')
-        self.configure('--no-wait', **{
-            'dpdk-init': 'true',
-            # Ordinary pages.  --legacy-mem, or Open vSwitch adds
-            # --in-memory, which needs huge ones.
-            'dpdk-extra': '"--no-huge -m 256 --legacy-mem --no-shconf '
-                          '--no-pci --no-telemetry"',
-            'pmd-cpu-mask': last_cpu_mask(), 'pmd-maxsleep': '50',
-            'trumpet-enable': 'true', **settings})
-        self._start('ovs-vswitchd')
-        processes.wait_until(self._is_up, START_SECONDS, 'ovs-vswitchd')
-        self.vsctl('add-br', 'br0', '--', 'set', 'bridge', 'br0',
-                   'datapath_type=netdev')
 
     @staticmethod
-    def _start(*command):
+    def _start(*command, **options):
         with open('%s/%s.out' % (os.environ['OVS_LOGDIR'], command[0]),
                   'wb') as output:
             processes.start([*command, '--pidfile', '--no-chdir',
                              '--log-file', '-vconsole:off'], stdout=output,
-                            stderr=subprocess.STDOUT)
+                            stderr=subprocess.STDOUT, **options)
 
     @staticmethod
     def _is_up():
