@@ -134,6 +134,7 @@ figures: all tests/lab/delay-line
 # $srcdir is the top of the source.  Exit status 77 means skipped.
 SCRIPT_TESTS = \
 	tests/bench/test-bench.py \
+	tests/bench/test-bench-tools.py \
 	tests/captures-oracle.py \
 	tests/lab/test-delay-line.py \
 	tests/lab/test-lab.py \

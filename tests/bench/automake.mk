@@ -26,19 +26,59 @@ tests_bench_bench_LDADD = \
 	$(PCAP_LIBS) \
 	$(LIBNL_LIBS)
 
+# The real switch, whole, with the benchmark's ports.  Nothing refers to the
+# objects of its own that register something.
+check_PROGRAMS += tests/bench/bench-vswitchd
+tests_bench_bench_vswitchd_SOURCES = \
+	tests/bench/bench-port.c \
+	tests/bench/bench-port.h \
+	tests/bench/bench-vswitchd.c \
+	tests/bench/flood.c \
+	tests/bench/flood.h \
+	tests/bench/script.c \
+	tests/bench/script.h \
+	tests/bench/traffic.c \
+	tests/bench/traffic.h
+VSWITCHD_OBJECTS = \
+	ovs/vswitchd/bridge.$(OBJEXT) \
+	ovs/vswitchd/ovs-vswitchd.$(OBJEXT) \
+	ovs/vswitchd/system-stats.$(OBJEXT)
+tests_bench_bench_vswitchd_LDADD = \
+	$(VSWITCHD_OBJECTS) \
+	$(EXTENSION_FILES) \
+	ovs/ofproto/libofproto.la \
+	ovs/lib/libsflow.la \
+	ovs/lib/libopenvswitch.la \
+	$(LIBNL_LIBS)
+$(VSWITCHD_OBJECTS): ovs/vswitchd/ovs-vswitchd ;
+ovs/lib/libsflow.la: ovs-libraries.stamp ;
+
 EXTRA_DIST += \
 	tests/bench/bench-plot.py \
+	tests/bench/bench-tools.py \
+	tests/bench/bench_switch.py \
+	tests/bench/collectors.py \
+	tests/bench/exports.py \
+	tests/bench/heavy_script.py \
+	tests/bench/tools.py \
+	tests/bench/verdicts.py \
 	tests/bench/bench-replay.py \
 	tests/bench/bench.py \
 	tests/bench/figures.py
 
 # make bench BENCH='baseline tcpstate' runs these only, and make bench-figures
-# FIGURES='8b 13' draws these.
+# FIGURES='8b 13' draws these, and make bench-tools TOOLS='mirror sflow64'
+# compares with these.
 RUN_BENCH = $(AM_V_at)PYTHONDONTWRITEBYTECODE=yes \
 	$(PYTHON3) $(srcdir)/tests/bench/
-.PHONY: bench bench-figures
+.PHONY: bench bench-figures bench-tools
 bench: all tests/bench/bench
 	$(RUN_BENCH)bench.py $(BENCHFLAGS) --csv bench.csv \
 		tests/bench/bench bin/ovs-trumpet $(BENCH)
 bench-figures: tests/bench/bench
 	$(RUN_BENCH)figures.py tests/bench/bench $(FIGURES)
+bench-tools: all tests/bench/bench-vswitchd
+	$(AM_V_at)PATH='$(abs_builddir)/bin':$$PATH \
+	    PYTHONDONTWRITEBYTECODE=yes $(PYTHON3) \
+	    $(srcdir)/tests/bench/bench-tools.py --csv bench-tools.csv \
+	    --svg bench-tools.svg tests/bench/bench-vswitchd $(TOOLS)
