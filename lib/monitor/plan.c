@@ -18,6 +18,7 @@ COVERAGE_DEFINE(trumpet_plan_create);
  *     n_triggers
  *     n_cells
  *     record                  PLAN_RECORD_*
+ *     entry * n_triggers      to compare plans by
  *     measure * n_cells       index into the table's measures
  *     then n_triggers times:
  *         entry               index into the table's entries
@@ -30,7 +31,7 @@ enum {
     PLAN_N_TRIGGERS,
     PLAN_N_CELLS,
     PLAN_RECORD,
-    PLAN_MEASURES,              /* First of them. */
+    PLAN_ENTRIES,               /* First of them. */
 };
 
 #define N_PLAN_BUCKETS 4096
@@ -47,10 +48,10 @@ static size_t
 plan_words(const struct trigger_table *table, const uint32_t *matches,
            size_t n)
 {
-    size_t words = PLAN_MEASURES;
+    size_t words = PLAN_ENTRIES;
 
     for (size_t i = 0; i < n; i++) {
-        words += 1 + 2 * event_n_measures(table, matches[i]);
+        words += 2 + 2 * event_n_measures(table, matches[i]);
     }
     return words;
 }
@@ -58,12 +59,12 @@ plan_words(const struct trigger_table *table, const uint32_t *matches,
 size_t
 plan_store_min_words(const struct trigger_table *table)
 {
-    size_t words = PLAN_MEASURES;
+    size_t words = PLAN_ENTRIES;
 
     for (uint32_t i = 0; i < table->n_entries; i++) {
-        words += 1 + 2 * event_n_measures(table, i);
+        words += 2 + 2 * event_n_measures(table, i);
     }
-    return PLAN_REVERSE + PLAN_MEASURES + 4 * words;
+    return PLAN_REVERSE + PLAN_ENTRIES + 4 * words;
 }
 
 struct plan_store *
@@ -84,7 +85,7 @@ plan_store_create(enum plan_kind kind, struct trigger_table *table,
         return NULL;
     }
     store->words[PLAN_REVERSE + PLAN_RECORD] = PLAN_RECORD_REVERSE;
-    store->n_words = PLAN_REVERSE + PLAN_MEASURES;
+    store->n_words = PLAN_REVERSE + PLAN_ENTRIES;
     return store;
 }
 
@@ -112,19 +113,25 @@ static bool
 plan_is(const struct plan_store *store, uint32_t plan,
         const struct plan_matches *matches)
 {
-    const uint32_t *entry = matches->entries;
-    struct plan_trigger pt;
+    const uint32_t *words = &store->words[plan];
 
-    if (store->words[plan + PLAN_N_TRIGGERS] != matches->n
-        || store->words[plan + PLAN_RECORD] != matches->record) {
+    if (words[PLAN_N_TRIGGERS] != matches->n
+        || words[PLAN_RECORD] != matches->record) {
         return false;
     }
-    PLAN_FOR_EACH_TRIGGER (pt, store, plan) {
-        if (pt.entry != *entry++) {
+    for (size_t i = 0; i < matches->n; i++) {
+        if (words[PLAN_ENTRIES + i] != matches->entries[i]) {
             return false;
         }
     }
     return true;
+}
+
+/* The index, in the words of 'plan', of its first measure. */
+static inline uint32_t
+plan_measures(const uint32_t *plan)
+{
+    return PLAN_ENTRIES + plan[PLAN_N_TRIGGERS];
 }
 
 /* Returns the cell of 'measure' in the plan at 'plan', after adding it if it
@@ -132,14 +139,15 @@ plan_is(const struct plan_store *store, uint32_t plan,
 static uint32_t
 plan_add_measure(uint32_t *plan, uint32_t measure)
 {
+    uint32_t *measures = &plan[plan_measures(plan)];
     uint32_t n = plan[PLAN_N_CELLS];
 
     for (uint32_t i = 0; i < n; i++) {
-        if (plan[PLAN_MEASURES + i] == measure) {
+        if (measures[i] == measure) {
             return i;
         }
     }
-    plan[PLAN_MEASURES + n] = measure;
+    measures[n] = measure;
     plan[PLAN_N_CELLS]++;
     return n;
 }
@@ -172,6 +180,7 @@ plan_append(struct plan_store *store, const struct plan_matches *matches)
     plan[PLAN_N_TRIGGERS] = n;
     plan[PLAN_N_CELLS] = 0;
     plan[PLAN_RECORD] = matches->record;
+    memcpy(&plan[PLAN_ENTRIES], matches->entries, n * sizeof *plan);
     for (size_t i = 0; i < n; i++) {
         uint32_t e = matches->entries[i];
 
@@ -184,7 +193,7 @@ plan_append(struct plan_store *store, const struct plan_matches *matches)
         }
     }
 
-    uint32_t *word = &plan[PLAN_MEASURES + plan[PLAN_N_CELLS]];
+    uint32_t *word = &plan[plan_measures(plan) + plan[PLAN_N_CELLS]];
     for (size_t i = 0; i < n; i++) {
         uint32_t e = matches->entries[i];
 
@@ -209,7 +218,7 @@ plan_select_matches(const struct plan_store *store, uint32_t *entries,
     size_t n = 0;
 
     for (size_t i = 0; i < matches->n; i++) {
-        if (store->table->entries[entries[i]].layer != VARIABLE_PACKET) {
+        if (store->table->layers[entries[i]] != VARIABLE_PACKET) {
             matches->record |= PLAN_RECORD_FLOW;
         } else if (store->kind == PLAN_HISTORY) {
             continue;
@@ -265,7 +274,7 @@ plan_store_cells(const struct plan_store *store, uint32_t plan)
     return (struct plan_cells) {
         .n = words[PLAN_N_CELLS],
         .record = words[PLAN_RECORD],
-        .measures = &words[PLAN_MEASURES],
+        .measures = &words[plan_measures(words)],
     };
 }
 
@@ -273,7 +282,7 @@ struct plan_trigger
 plan_trigger_first(const struct plan_store *store, uint32_t plan)
 {
     const uint32_t *words = &store->words[plan];
-    uint32_t first = plan + PLAN_MEASURES + words[PLAN_N_CELLS];
+    uint32_t first = plan + plan_measures(words) + words[PLAN_N_CELLS];
 
     return (struct plan_trigger) {
         .entry = store->words[first],

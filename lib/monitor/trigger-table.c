@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 
 #include "hash.h"
+#include "monitor/flow-key.h"
 #include "random.h"
 #include "util.h"
 
@@ -16,14 +17,23 @@
 
 /* All triggers with one and the same filter. */
 struct pattern_node {
-    struct flow_fields value;   /* The filter's value. */
+    uint64_t value[FLOW_FIELDS_WORDS];  /* The filter's. */
     uint32_t next;              /* In the bucket's chain, + 1; 0 ends it. */
     uint32_t first;             /* Triggers, in 'triggers' of the pattern. */
     uint32_t n;
 };
 
+/* A word of flow fields of which the mask of a pattern has bits.  Masks have
+ * few such words. */
+struct pattern_word {
+    uint32_t index;             /* Of the word. */
+    uint64_t mask;
+    uint64_t secret;            /* For hashing. */
+};
+
 struct pattern {
-    struct flow_fields mask;
+    uint32_t n_words;
+    struct pattern_word words[FLOW_FIELDS_WORDS];
     uint64_t secret;            /* For hashing. */
     uint32_t bucket_mask;
     uint32_t *buckets;          /* Index of a node + 1. */
@@ -53,38 +63,89 @@ compare_filters(const void *a_, const void *b_)
     return cmp ? cmp : a->index < b->index ? -1 : a->index > b->index;
 }
 
+static void
+pattern_init_words(struct pattern *pattern, const struct flow_fields *mask)
+{
+    uint64_t masks[FLOW_FIELDS_WORDS];
+
+    memcpy(masks, mask, sizeof masks);
+    pattern->n_words = 0;
+    for (size_t i = 0; i < FLOW_FIELDS_WORDS; i++) {
+        if (masks[i]) {
+            pattern->words[pattern->n_words++] = (struct pattern_word) {
+                .index = i,
+                .mask = masks[i],
+                .secret = random_uint64(),
+            };
+        }
+    }
+    pattern->secret = random_uint64() | 1;
+}
+
+/* The hash of what the mask of 'pattern' keeps of 'fields'. */
+static inline uint32_t
+pattern_hash(const struct pattern *pattern,
+             const uint64_t fields[FLOW_FIELDS_WORDS])
+{
+    uint64_t hash = 0;
+
+    for (uint32_t i = 0; i < pattern->n_words; i++) {
+        const struct pattern_word *word = &pattern->words[i];
+
+        hash += flow_hash_fold((fields[word->index] & word->mask)
+                               ^ word->secret, pattern->secret);
+    }
+    return hash;
+}
+
+/* True if 'fields' are 'value' where the mask of 'pattern' has bits. */
+static inline bool
+pattern_equal(const struct pattern *pattern,
+              const uint64_t fields[FLOW_FIELDS_WORDS],
+              const uint64_t value[FLOW_FIELDS_WORDS])
+{
+    uint64_t difference = 0;
+
+    for (uint32_t i = 0; i < pattern->n_words; i++) {
+        const struct pattern_word *word = &pattern->words[i];
+
+        difference |= ((fields[word->index] ^ value[word->index])
+                       & word->mask);
+    }
+    return !difference;
+}
+
 /* Makes a pattern of the 'n' triggers in 'sorted', whose masks are equal. */
 static void
 pattern_init(struct pattern *pattern, const struct sorted_filter *sorted,
              size_t n)
 {
-    pattern->mask = sorted[0].filter.mask;
-    pattern->secret = random_uint64();
+    pattern_init_words(pattern, &sorted[0].filter.mask);
     pattern->nodes = xcalloc(n, sizeof *pattern->nodes);
     pattern->triggers = xcalloc(n, sizeof *pattern->triggers);
     pattern->n_nodes = 0;
 
     struct pattern_node *node = NULL;
     for (size_t i = 0; i < n; i++) {
-        if (!node || !flow_fields_equal(&node->value,
-                                        &sorted[i].filter.value)) {
+        if (!node || memcmp(node->value, &sorted[i].filter.value,
+                            sizeof node->value)) {
             node = &pattern->nodes[pattern->n_nodes++];
-            node->value = sorted[i].filter.value;
+            memcpy(node->value, &sorted[i].filter.value, sizeof node->value);
             node->first = i;
         }
         node->n++;
         pattern->triggers[i] = sorted[i].index;
     }
 
+    /* Many buckets, so that what matches nothing mostly finds an empty one. */
     pattern->bucket_mask = 1;
-    while (pattern->bucket_mask < 2 * pattern->n_nodes) {
+    while (pattern->bucket_mask < 8 * pattern->n_nodes) {
         pattern->bucket_mask *= 2;
     }
     pattern->buckets = xcalloc(pattern->bucket_mask--,
                                sizeof *pattern->buckets);
     for (uint32_t i = 0; i < pattern->n_nodes; i++) {
-        uint32_t hash = flow_fields_hash(&pattern->nodes[i].value,
-                                         pattern->secret);
+        uint32_t hash = pattern_hash(pattern, pattern->nodes[i].value);
         uint32_t *bucket = &pattern->buckets[hash & pattern->bucket_mask];
 
         pattern->nodes[i].next = *bucket;
@@ -159,7 +220,7 @@ trigger_table_init_patterns(struct trigger_table *table)
 
         sorted[i].filter = *filter;
         sorted[i].index = i;
-        if (table->entries[i].layer == VARIABLE_TCP) {
+        if (table->layers[i] == VARIABLE_TCP) {
             struct sorted_filter *rf = &reverse[n_reverse++];
 
             rf->filter.value = mirror_anywhere(&filter->value);
@@ -241,10 +302,11 @@ trigger_table_create(struct trigger *const *triggers, size_t n,
     table->version = version;
     table->n_entries = n;
     table->entries = xcalloc(n, sizeof *table->entries);
+    table->layers = xcalloc(n, sizeof *table->layers);
     for (size_t i = 0; i < n; i++) {
         table->entries[i].trigger = trigger_ref(triggers[i]);
         table->entries[i].filter = trigger_filter(triggers[i]);
-        table->entries[i].layer = event_layer(triggers[i]->event);
+        table->layers[i] = event_layer(triggers[i]->event);
         table->scoped |= triggers[i]->scope != 0;
     }
     table->scopes = table->scoped ? scope_map_ref(scopes) : NULL;
@@ -272,23 +334,22 @@ trigger_table_unref(struct trigger_table *table)
         }
         scope_map_unref(table->scopes);
         free(table->measures);
+        free(table->layers);
         free(table->entries);
         free(table);
     }
 }
 
-static const struct pattern_node *
-pattern_lookup(const struct pattern *pattern, const struct flow_fields *fields)
+static inline const struct pattern_node *
+pattern_lookup(const struct pattern *pattern,
+               const uint64_t fields[FLOW_FIELDS_WORDS])
 {
-    struct flow_fields masked;
-
-    flow_fields_and(&masked, fields, &pattern->mask);
-    uint32_t hash = flow_fields_hash(&masked, pattern->secret);
+    uint32_t hash = pattern_hash(pattern, fields);
     uint32_t i = pattern->buckets[hash & pattern->bucket_mask];
     while (i) {
         const struct pattern_node *node = &pattern->nodes[i - 1];
 
-        if (flow_fields_equal(&node->value, &masked)) {
+        if (pattern_equal(pattern, fields, node->value)) {
             return node;
         }
         i = node->next;
@@ -300,22 +361,24 @@ size_t
 trigger_table_match(const struct trigger_table *table,
                     const struct flow_fields *fields, uint32_t *matches)
 {
-    struct flow_fields scoped;
+    struct flow_fields scoped = *fields;
+    uint64_t words[FLOW_FIELDS_WORDS];
     size_t n = 0;
 
     if (table->scopes) {
-        scoped = *fields;
         scoped.scope = scope_map_lookup(table->scopes, fields->in_port);
-        fields = &scoped;
     }
+    memcpy(words, &scoped, sizeof words);
     for (size_t i = 0; i < table->n_patterns; i++) {
         const struct pattern *pattern = &table->patterns[i];
-        const struct pattern_node *node = pattern_lookup(pattern, fields);
+        const struct pattern_node *node = pattern_lookup(pattern, words);
 
         if (node) {
-            memcpy(&matches[n], &pattern->triggers[node->first],
-                   node->n * sizeof *matches);
-            n += node->n;
+            const uint32_t *triggers = &pattern->triggers[node->first];
+
+            for (uint32_t j = 0; j < node->n; j++) {
+                matches[n++] = triggers[j];
+            }
         }
     }
     return n;
@@ -325,11 +388,14 @@ bool
 trigger_table_matches_reverse(const struct trigger_table *table,
                               const struct flow_fields *fields)
 {
-    if (fields->nw_proto != IPPROTO_TCP) {
+    uint64_t words[FLOW_FIELDS_WORDS];
+
+    if (!table->n_reverse || fields->nw_proto != IPPROTO_TCP) {
         return false;
     }
+    memcpy(words, fields, sizeof words);
     for (size_t i = 0; i < table->n_reverse; i++) {
-        if (pattern_lookup(&table->reverse[i], fields)) {
+        if (pattern_lookup(&table->reverse[i], words)) {
             return true;
         }
     }

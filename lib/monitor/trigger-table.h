@@ -30,7 +30,6 @@ struct trigger_table_entry {
                                  * in the table's; TRIGGER_MEASURE_NONE if
                                  * no packet is evaluated for it: the flow
                                  * entry itself counts it, or it is state. */
-    enum variable_layer layer;  /* event_layer(). */
 };
 
 #define TRIGGER_MEASURE_NONE UINT32_MAX
@@ -41,6 +40,9 @@ struct trigger_table {
 
     struct trigger_table_entry *entries;
     size_t n_entries;
+    uint8_t *layers;            /* For each entry, its event_layer(): apart,
+                                 * because all that a flow matches are looked
+                                 * at. */
     bool scoped;                /* Some trigger has a scope. */
     struct scope_map *scopes;   /* Null if none has, or nothing is known. */
 
