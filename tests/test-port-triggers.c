@@ -30,7 +30,7 @@ ports_rig_init(struct ports_rig *pr)
     pr->scatter = monitor_add_thread(pr->rig.monitor, "t");
     pr->counters = monitor_port_counters(pr->rig.monitor);
     for (int i = 0; i < N_PORTS; i++) {
-        char name[8];
+        char name[16];
 
         snprintf(name, sizeof name, "vm%d", i + 1);
         pr->readings[i].port = port_name_intern(name);

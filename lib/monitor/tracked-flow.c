@@ -175,8 +175,11 @@ flow_alloc_cells(struct tracker *tracker, struct tracked_flow *flow)
                                     sizeof *tracker->cells);
     }
     flow->cells = tracker->n_cells;
-    memset(&tracker->cells[tracker->n_cells], 0, n * sizeof *tracker->cells);
-    tracker->n_cells += n;
+    if (n) {                    /* Else there may be no array at all. */
+        memset(&tracker->cells[tracker->n_cells], 0,
+               n * sizeof *tracker->cells);
+        tracker->n_cells += n;
+    }
 }
 
 void
