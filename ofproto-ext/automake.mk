@@ -37,6 +37,8 @@ ofproto_ext_libtrumpet_ext_a_SOURCES = \
 	ofproto-ext/sampled-ports.h \
 	ofproto-ext/socket-drops.c \
 	ofproto-ext/socket-drops.h \
+	ofproto-ext/stall-watch.c \
+	ofproto-ext/stall-watch.h \
 	ofproto-ext/sweeper.c \
 	ofproto-ext/sweeper.h \
 	ofproto-ext/switch-monitor.c \
@@ -64,9 +66,11 @@ ofproto_ext_libtrumpet_ext_a_SOURCES = \
 EXT_UNIT_TESTS = \
 	tests/test-observer \
 	tests/test-sampled-ports \
+	tests/test-stall-watch \
 	tests/test-unix-clock
 check_PROGRAMS += $(EXT_UNIT_TESTS)
 TESTS += $(EXT_UNIT_TESTS)
 tests_test_observer_LDADD = ofproto-ext/libtrumpet-ext.a $(LDADD)
 tests_test_sampled_ports_LDADD = ofproto-ext/libtrumpet-ext.a $(LDADD)
+tests_test_stall_watch_LDADD = ofproto-ext/libtrumpet-ext.a $(LDADD)
 tests_test_unix_clock_LDADD = ofproto-ext/libtrumpet-ext.a $(LDADD)

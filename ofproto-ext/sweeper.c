@@ -13,6 +13,7 @@
 #include "openvswitch/vlog.h"
 #include "ovs-thread.h"
 #include "seq.h"
+#include "stall-watch.h"
 #include "timely.h"
 #include "timeval.h"
 #include "unix-clock.h"
@@ -37,6 +38,7 @@ struct sweeper {
 
     struct ovs_mutex mutex;     /* One thread at a time runs the clock. */
     struct unix_clock *clock;
+    struct stall_watch stall_watch;
     bool jumped;
 
     struct seq *jump_seq;       /* Changes with 'jumped'. */
@@ -60,6 +62,24 @@ sweeper_mark_step(struct sweeper *sweeper, uint64_t from_us, uint64_t to_us)
     }
 }
 
+/* Looks whether the process ran since the last sweep, and lets observation
+ * begin anew if it did not. */
+static void
+sweeper_watch(struct sweeper *sweeper, uint64_t now_us)
+{
+    static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(1, 5);
+    uint64_t next_us = monitor_next_sweep_us(sweeper->monitor, now_us);
+    long long int stalled_us
+        = stall_watch_run(&sweeper->stall_watch,
+                          unix_clock_to_monotonic(sweeper->clock, next_us));
+
+    if (stalled_us) {
+        VLOG_INFO_RL(&rl, "stopped or without CPU for %lld ms, observation "
+                     "goes on with whole intervals", stalled_us / 1000);
+        monitor_interrupt(sweeper->monitor, now_us);
+    }
+}
+
 bool
 sweeper_run(struct sweeper *sweeper)
 {
@@ -69,6 +89,7 @@ sweeper_run(struct sweeper *sweeper)
     COVERAGE_INC(trumpet_sweep);
     ovs_mutex_lock(&sweeper->mutex);
     before_us = unix_clock_now(sweeper->clock);
+    sweeper_watch(sweeper, before_us);
     switch (unix_clock_run(sweeper->clock)) {
     case CLOCK_STEADY:
         break;
@@ -80,7 +101,10 @@ sweeper_run(struct sweeper *sweeper)
         seq_change(sweeper->jump_seq);
         break;
     }
-    done = monitor_sweep(sweeper->monitor, unix_clock_now(sweeper->clock));
+    /* What is on a clock that is no more, nobody wants to hear of. */
+    done = (sweeper->jumped
+            || monitor_sweep(sweeper->monitor,
+                             unix_clock_now(sweeper->clock)));
     ovs_mutex_unlock(&sweeper->mutex);
     return done;
 }
@@ -141,6 +165,7 @@ sweeper_create(struct monitor *monitor, struct unix_clock *clock)
     sweeper->monitor = monitor;
     sweeper->clock = clock;
     timely_init(&sweeper->timer);
+    stall_watch_init(&sweeper->stall_watch);
     sweeper->jump_seq = seq_create();
     ovs_mutex_init(&sweeper->mutex);
     latch_init(&sweeper->exit_latch);

@@ -22,6 +22,7 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/gather.c \
 	lib/monitor/gather.h \
 	lib/monitor/history-settings.h \
+	lib/monitor/interruption.c \
 	lib/monitor/ledger.h \
 	lib/monitor/monitor-private.h \
 	lib/monitor/monitor-query.c \

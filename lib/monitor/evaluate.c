@@ -201,6 +201,15 @@ is_constant(const struct trigger *trigger, const struct trigger_key *key)
             && !event->counters);
 }
 
+/* The one key of 'trigger'; null if it had no packets for long. */
+static struct trigger_key *
+one_key(const struct trigger *trigger)
+{
+    return (ovs_list_is_empty(&trigger->by_age) ? NULL
+            : CONTAINER_OF(ovs_list_front(&trigger->by_age),
+                           struct trigger_key, age_node));
+}
+
 /* Tests the one key of 'trigger', which may have had no packets, and goes on
  * to its next interval. */
 static void
@@ -208,12 +217,8 @@ test_one_key(struct gather *gather, struct trigger *trigger,
              uint64_t limit_us, struct made *made)
 {
     uint64_t next = trigger->next_interval + 1;
-    struct trigger_key *key = NULL;
+    struct trigger_key *key = one_key(trigger);
 
-    if (!ovs_list_is_empty(&trigger->by_age)) {
-        key = CONTAINER_OF(ovs_list_front(&trigger->by_age),
-                           struct trigger_key, age_node);
-    }
     if (trigger->next_interval >= trigger_first_window(trigger)) {
         bool fires = test_key(gather, trigger, key, made);
 
@@ -343,10 +348,11 @@ next_end(const struct gather *gather, uint64_t begun_us)
 }
 
 void
-gather_test(struct gather *gather, uint64_t limit_us)
+gather_test_begun_until(struct gather *gather, uint64_t begun_us,
+                        uint64_t limit_us)
 {
     for (;;) {
-        uint64_t end_us = next_end(gather, limit_us);
+        uint64_t end_us = next_end(gather, begun_us);
 
         if (gather_port_sample(gather, MIN(end_us, limit_us))) {
             continue;       /* It may have made an earlier interval due. */
@@ -354,8 +360,14 @@ gather_test(struct gather *gather, uint64_t limit_us)
         if (end_us > limit_us) {
             break;
         }
-        test_ended(gather, end_us, limit_us);
+        test_ended(gather, end_us, begun_us);
     }
+}
+
+void
+gather_test(struct gather *gather, uint64_t limit_us)
+{
+    gather_test_begun_until(gather, limit_us, limit_us);
     gather->sampled_from = limit_us / gather->epoch_us;
     contributors_expire(gather->contributors, limit_us);
 }
@@ -371,4 +383,22 @@ gather_test_begun(struct gather *gather, uint64_t last_us)
         }
         test_ended(gather, end_us, last_us);
     }
+}
+
+void
+gather_end_runs(struct gather *gather, struct trigger *trigger)
+{
+    struct trigger_key *key;
+    struct made made;
+
+    ovs_list_init(&made.numbered);
+    ovs_list_init(&made.observed);
+    if (trigger_has_one_key(trigger)) {
+        leave_key(gather, trigger, one_key(trigger), &made);
+    } else {
+        LIST_FOR_EACH (key, age_node, &trigger->by_age) {
+            leave_key(gather, trigger, key, &made);
+        }
+    }
+    deliver(gather, &made.numbered);
 }

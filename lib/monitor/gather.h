@@ -74,6 +74,14 @@ void gather_test(struct gather *, uint64_t limit_us);
  * late it ends: at the end of a replay. */
 void gather_test_begun(struct gather *, uint64_t last_us);
 
+/* The same for those that began at or before 'begun_us' only. */
+void gather_test_begun_until(struct gather *, uint64_t begun_us,
+                             uint64_t limit_us);
+
+/* Ends all runs of satisfied tests of 'trigger' as if what they are about was
+ * not satisfied any more. */
+void gather_end_runs(struct gather *, struct trigger *);
+
 /* Starts to observe 'trigger' with interval 'first'.  A trigger with one key
  * for all packets is due in every interval from there. */
 void gather_add_trigger(struct gather *, struct trigger *, uint64_t first);

@@ -28,4 +28,6 @@ CAUSE(OFFLOADED, "offloaded",
       "hardware offload forwards packets that the monitor cannot see")
 CAUSE(CLOCK, "clock",
       "the wall clock was stepped within the interval")
+CAUSE(STALLED, "stalled",
+      "ovs-vswitchd was stopped, or had no CPU, within the interval")
 #undef CAUSE
