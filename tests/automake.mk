@@ -137,6 +137,9 @@ SCRIPT_TESTS = \
 	tests/bench/test-bench.py \
 	tests/bench/test-bench-tools.py \
 	tests/captures-oracle.py \
+	tests/faults/clocks.py \
+	tests/faults/reconfigure.py \
+	tests/faults/restart.py \
 	tests/lab/test-delay-line.py \
 	tests/lab/test-lab.py \
 	tests/oracle/test_oracle.py \
@@ -153,6 +156,35 @@ SH_LOG_COMPILER = bash
 AM_TESTS_ENVIRONMENT = \
 	PATH='$(abs_builddir)/bin':$$PATH; export PATH; \
 	PYTHONDONTWRITEBYTECODE=yes; export PYTHONDONTWRITEBYTECODE;
+
+## ------- ##
+## Faults. ##
+## ------- ##
+
+# What tests/faults/clocks.py preloads: no sanitizer, no flags of ours.
+check_DATA = tests/faults/wall-clock.so
+tests/faults/wall-clock.so: tests/faults/wall-clock.c
+	$(AM_V_CCLD)$(MKDIR_P) tests/faults && \
+	$(CC) -O1 -fPIC -shared -o $@ $(srcdir)/tests/faults/wall-clock.c
+CLEANFILES += tests/faults/wall-clock.so
+EXTRA_DIST += \
+	tests/faults/switch.py \
+	tests/faults/traffic.py \
+	tests/faults/wall-clock.c
+
+# The long form of these tests: minutes.
+RECONFIGURATIONS = 1000
+KILLS = 100
+STOP_SECONDS = 5
+.PHONY: check-faults
+check-faults: all tests/faults/wall-clock.so
+	$(AM_V_at)$(AM_TESTS_ENVIRONMENT) status=0; \
+	for test in 'clocks.py $(STOP_SECONDS)' \
+	        'reconfigure.py $(RECONFIGURATIONS)' 'restart.py $(KILLS)'; do \
+	    echo "== tests/faults/$$test"; \
+	    $(PYTHON3) '$(srcdir)'/tests/faults/$$test || status=1; \
+	done; \
+	exit $$status
 
 ## -------------------------------------- ##
 ## Autotest suite of the patched switch.  ##
@@ -286,6 +318,7 @@ ASAN_CFLAGS = -O1 -g -fno-omit-frame-pointer -fno-common \
 TSAN_CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=thread \
 	-Wno-unknown-warning-option -Wno-tsan
 
+EXTRA_DIST += tests/tsan-suppressions
 .PHONY: check-asan check-ubsan check-tsan
 check-asan check-ubsan:
 	+@$(SANITIZE) asan CFLAGS='$(ASAN_CFLAGS)'
@@ -293,7 +326,8 @@ check-asan check-ubsan:
 # folders count.
 check-tsan:
 	+@rm -f $(abs_builddir)-tsan/tsan-log.*; \
-	TSAN_OPTIONS='exitcode=0 log_path=$(abs_builddir)-tsan/tsan-log'; \
+	TSAN_OPTIONS='exitcode=0 log_path=$(abs_builddir)-tsan/tsan-log \
+	suppressions=$(abs_srcdir)/tests/tsan-suppressions'; \
 	export TSAN_OPTIONS; \
 	$(SANITIZE) tsan --without-dpdk CFLAGS='$(TSAN_CFLAGS)'
 	@! cat $(abs_builddir)-tsan/tsan-log.* 2>/dev/null \

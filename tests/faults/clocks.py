@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors
+"""Steps and slews the clock of a running switch, stops it, and suspends its
+sweeper, and looks at what it reports of that time.
+
+usage: clocks.py [SECONDS]
+
+The switch has a wall clock of its own (wall-clock.c, $PATH's
+../tests/faults/wall-clock.so); the host's is left alone.  It is stopped for
+SECONDS, by default $STOP_SECONDS or 1.  While packets come all the time, there
+must be
+
+    no report, but such that say "complete":false, of an interval in which the
+        switch did not run, or that never was on its clock,
+    and soon reports of whole intervals again, on time, that are complete."""
+
+import ctypes
+import json
+import os
+import signal
+import socket
+import struct
+import sys
+import threading
+import time
+
+import switch
+import traffic
+
+EPOCH_S = 0.01
+RIGHT_AGAIN_S = 20              # More than that hangs.
+TRIGGERS = {
+    'all': 'on ip every 10ms when count() > 0',
+    'silence': 'on ip every 10ms when count() == 0',
+    'surge': 'on ip every 10ms when count() > 100 * count()[-1]',
+    'second': 'on ip every 1s when count() >= 0',
+}
+EXPECTED = 'the wall clock (jumped|was stepped)'
+
+
+class Reports(threading.Thread):
+    """Keeps all reports."""
+
+    def __init__(self, sw):
+        super().__init__(daemon=True)
+        self.socket = socket.socket(socket.AF_UNIX)
+        path = sw.path('trumpet.sock')
+        switch.wait_until(lambda: os.path.exists(path), 'trumpet.sock')
+        self.socket.connect(path)
+        self.reports = []
+
+    def run(self):
+        for line in self.socket.makefile():
+            report = json.loads(line)
+            if report['event'] == 'satisfied':
+                report['start'] = report['interval_start_us'] / 1e6
+                report['end'] = report['start'] + report['interval_us'] / 1e6
+                self.reports.append(report)
+
+
+class Clock:
+    """The switch's wall clock."""
+
+    def __init__(self, path):
+        with open(path, 'wb') as file:
+            file.write(bytes(8))
+        self.file = open(path, 'r+b', buffering=0)
+        self.offset = 0.0
+
+    def now(self):
+        return time.time() + self.offset
+
+    def step(self, seconds):
+        self.offset += seconds
+        self.file.seek(0)
+        self.file.write(struct.pack('=q', round(self.offset * 1e6)))
+
+
+class Test:
+    def __init__(self, sw, clock):
+        self.sw = sw
+        self.clock = clock
+        self.last_seq = 0
+        sw.add_port('br0', 'p1')
+        sw.add_port('br0', 'p2', 'dummy')
+        for name, spec in TRIGGERS.items():
+            sw.control.call('trumpet/add-trigger', name, spec)
+        sw.configure(trumpet_enable='true')
+        self.reports = Reports(sw)
+        self.reports.start()
+        self.traffic = traffic.Traffic(sw)
+        self.traffic.start()
+        self.traffic.add('p1')
+        self.traffic.add('p2')
+        self.wait_until_right()
+
+    def wait_until_right(self, n=0):
+        """Waits for two complete intervals, one after the other and on time,
+        that are reported after report number 'n'.  Returns the seconds from
+        now to the begin of the first of them."""
+        now = self.clock.now()
+
+        def right():
+            ends = set()
+            for report in self.reports.reports[n:]:
+                if (report['trigger'] == 'all' and report['complete']
+                        and report['start'] >= now):
+                    if report['end'] > self.clock.now() + 0.001:
+                        raise switch.Failure('a report is early: at %.6f, %s' % (self.clock.now(), report))
+                    if round(report['start'], 3) in ends:
+                        return [report['start'] - EPOCH_S - now]
+                    ends.add(round(report['end'], 3))
+            return None
+
+        return switch.wait_until(right, 'complete reports', RIGHT_AGAIN_S)[0]
+
+    def finish(self, what, n, gap=None):
+        """Looks at the reports since number 'n'; none is to be about the time
+        from gap[0] to gap[1] on the switch's clock."""
+        seconds = self.wait_until_right(n)
+        if gap:
+            for report in self.reports.reports[n:]:
+                if (report['complete'] and report['start'] < gap[1]
+                        and report['end'] > gap[0]):
+                    raise switch.Failure('%s: a false report: %s'
+                                         % (what, report))
+        print('%s: right again after %d ms; %s' % (
+            what, 1000 * seconds, ', '.join(
+                '%s %d' % (why, sum(report.get('why') == why for report in
+                                    self.reports.reports[n:]))
+                for why in sorted({report['why'] for report in
+                                   self.reports.reports[n:]
+                                   if not report['complete']}))
+            or 'nothing was incomplete'), flush=True)
+
+    def flagged(self, n, cause):
+        return any(cause in report.get('why', '')
+                   for report in self.reports.reports[n:])
+
+    def jump(self, seconds):
+        n = len(self.reports.reports)
+        before = self.clock.now()
+        self.clock.step(seconds)
+        after = self.clock.now()
+        # Neither what lies between the two, nor what was to come before.
+        self.finish('clock stepped by %+d s' % seconds, n,
+                    (before, after) if seconds > 0
+                    else (before, before + RIGHT_AGAIN_S))
+
+    def step(self, seconds):
+        n = len(self.reports.reports)
+        self.clock.step(seconds)
+        self.finish('clock stepped by %+.1f s' % seconds, n)
+        if not self.flagged(n, 'clock'):
+            raise switch.Failure('a step of the clock was not flagged')
+
+    def slew(self, ppm):
+        n = len(self.reports.reports)
+        last = time.monotonic()
+        for _ in range(500):
+            time.sleep(0.001)
+            now = time.monotonic()
+            # If we lost the CPU, a slew must not become a step.
+            self.clock.step(min(now - last, 0.01) * ppm / 1e6)
+            last = now
+        self.finish('clock slewed by %+d ppm' % ppm, n)
+        if self.flagged(n, 'clock'):
+            raise switch.Failure('a slew was taken for a step')
+
+    def stop(self, seconds):
+        """The process is stopped."""
+        n = len(self.reports.reports)
+        before = self.clock.now()
+        os.kill(self.sw.pid(), signal.SIGSTOP)
+        time.sleep(seconds)
+        after = self.clock.now()
+        os.kill(self.sw.pid(), signal.SIGCONT)
+        # The signal may take effect a little later than it is sent.
+        self.finish('stopped for %g s' % seconds, n,
+                    (before + 0.1, after))
+        if not self.flagged(n, 'stalled'):
+            raise switch.Failure('that it was stopped was not flagged')
+
+    def sweeper_tid(self):
+        tasks = '/proc/%d/task' % self.sw.pid()
+        for tid in os.listdir(tasks):
+            with open('%s/%s/comm' % (tasks, tid), encoding='utf-8') as file:
+                if file.read().startswith('trumpet-sweep'):
+                    return int(tid)
+        raise switch.Failure('there is no sweeper')
+
+    def suspend_sweeper(self, seconds):
+        """Only the sweeper is stopped, by means of a debugger."""
+        seize, interrupt, detach = 0x4206, 0x4207, 17
+        wall = 0x40000000
+        libc = ctypes.CDLL(None, use_errno=True)
+        tid = self.sweeper_tid()
+        n = len(self.reports.reports)
+        before = self.sw.control.ledger()
+        if libc.ptrace(seize, tid, None, None):
+            print('sweeper suspended: not tried, %s'
+                  % os.strerror(ctypes.get_errno()))
+            return
+        libc.ptrace(interrupt, tid, None, None)
+        os.waitpid(tid, wall)
+        time.sleep(seconds)
+        libc.ptrace(detach, tid, None, None)
+        self.finish('sweeper suspended for %g s' % seconds, n)
+        after = self.sw.control.ledger()
+        lost = after['not_observed'] - before['not_observed']
+        if lost and not self.flagged(n, 'sweep_overrun'):
+            raise switch.Failure('%d lost packets were not flagged' % lost)
+        print('  %d packets lost, and said so' % lost)
+
+
+def main(seconds):
+    build = os.path.dirname(os.path.dirname(
+        switch.shutil.which('ovs-trumpetctl') or '/'))
+    library = os.path.join(build, 'tests/faults/wall-clock.so')
+    if not os.path.exists(library):
+        sys.exit('%s is missing' % library)
+    # The sanitizer's library is only the second one then.
+    os.environ['ASAN_OPTIONS'] = ':'.join(filter(None, (
+        os.environ.get('ASAN_OPTIONS'), 'verify_asan_link_order=0')))
+    with switch.tempfile.NamedTemporaryFile() as file:
+        clock = Clock(file.name)
+        with switch.Switch({'LD_PRELOAD': library, 'WALL_CLOCK': file.name},
+                           EXPECTED) as sw:
+            test = Test(sw, clock)
+            for step in 3600, -3600:
+                test.jump(step)
+            for step in 0.4, -0.4:
+                test.step(step)
+            for ppm in 500, -500:
+                test.slew(ppm)
+            test.stop(seconds)
+            test.suspend_sweeper(seconds)
+            test.traffic.end()
+
+
+if __name__ == '__main__':
+    main(float(sys.argv[1] if len(sys.argv) > 1
+               else os.environ.get('STOP_SECONDS', 1)))
