@@ -25,6 +25,11 @@
 
 VLOG_DEFINE_THIS_MODULE(trumpet_reporter);
 
+/* Of many reports at once, so many are handed on before the next ones are
+ * worked at: the first need not wait for the last, and what a watcher reads
+ * meanwhile leaves room in its buffer. */
+#define REPORTS_PER_ROUND 64
+
 static struct vlog_rate_limit rl = VLOG_RATE_LIMIT_INIT(5, 20);
 
 struct reporter {
@@ -200,8 +205,13 @@ serve_sinks(struct reporter *reporter, const struct ovs_list *reports,
     }
     ovs_mutex_lock(&reporter->sinks_mutex);
     LIST_FOR_EACH (sink, node, &reporter->sinks) {
+        size_t n = 0;
+
         LIST_FOR_EACH (report, node, reports) {
             sink->deliver(sink, report);
+            if (++n % REPORTS_PER_ROUND == 0) {
+                sink->flush(sink);
+            }
         }
         if (n_lost) {
             sink->lose(sink, n_lost);
@@ -209,29 +219,6 @@ serve_sinks(struct reporter *reporter, const struct ovs_list *reports,
         sink->flush(sink);
     }
     ovs_mutex_unlock(&reporter->sinks_mutex);
-}
-
-static void
-handle_queue(struct reporter *reporter)
-{
-    struct watcher *watcher;
-    struct ovs_list reports;
-    struct report *report;
-    uint64_t n_lost;
-
-    n_lost = report_queue_pop_all(reporter->queue, &reports);
-    serve_sinks(reporter, &reports, n_lost);
-    LIST_FOR_EACH_POP (report, node, &reports) {
-        handle_report(reporter, report);
-        report_destroy(report);
-    }
-    if (n_lost) {
-        VLOG_WARN_RL(&rl, "%"PRIu64" reports lost, more are made than the "
-                     "reporter can handle", n_lost);
-        LIST_FOR_EACH (watcher, node, &reporter->watchers) {
-            watcher_lose(watcher, n_lost);
-        }
-    }
 }
 
 static void
@@ -316,6 +303,33 @@ run_watchers(struct reporter *reporter)
     reporter->status.n_watchers = reporter->n_watchers;
     reporter->status.lost = lost;
     ovs_mutex_unlock(&reporter->mutex);
+}
+
+static void
+handle_queue(struct reporter *reporter)
+{
+    struct watcher *watcher;
+    struct ovs_list reports;
+    struct report *report;
+    uint64_t n_lost;
+    size_t n = 0;
+
+    n_lost = report_queue_pop_all(reporter->queue, &reports);
+    serve_sinks(reporter, &reports, n_lost);
+    LIST_FOR_EACH_POP (report, node, &reports) {
+        handle_report(reporter, report);
+        report_destroy(report);
+        if (++n % REPORTS_PER_ROUND == 0) {
+            run_watchers(reporter);
+        }
+    }
+    if (n_lost) {
+        VLOG_WARN_RL(&rl, "%"PRIu64" reports lost, more are made than the "
+                     "reporter can handle", n_lost);
+        LIST_FOR_EACH (watcher, node, &reporter->watchers) {
+            watcher_lose(watcher, n_lost);
+        }
+    }
 }
 
 static void
