@@ -3,7 +3,6 @@
 
 #include <config.h>
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "db-trigger-row.h"
@@ -29,6 +28,11 @@
 /* A transaction of so many rows takes a few milliseconds to make, and to
  * apply when it comes back. */
 #define ROWS_PER_WRITE 250
+
+/* How long to look for statistics that changed, and how many rows to look at
+ * at a time, for which the sweeper waits. */
+#define STATISTICS_SLICE_US 5000
+#define ROWS_PER_LOOK 32
 
 static const char *const status_names[] = {
     [ROW_ACTIVE] = "active",
@@ -124,71 +128,78 @@ write_row_figures(const struct trumpetrec_trigger *rec,
                                        - !figures->last_fired_us));
 }
 
-static int
-compare_names(const void *id, const void *status_)
-{
-    const struct trigger_status *status = status_;
-
-    return strcmp(id, status->name);
-}
-
-/* Stores the figures of the trigger of 'row'.  Returns false if it has none:
- * somebody else removed it. */
+/* Writes the figures of 'row' if they changed.  Returns true if so. */
 static bool
-get_figures(const struct db_trigger *row,
-            const struct trigger_status *list, size_t n,
-            struct row_figures *figures)
+write_figures(const struct ovsdb_idl *idl, struct db_trigger *row,
+              const struct trigger_figures *tf)
 {
-    const struct trigger_status *status
-        = bsearch(row->id, list, n, sizeof *list, compare_names);
+    const struct row_figures figures = {
+        .packets = tf->packets,
+        .keys = tf->keys,
+        .fired = tf->fired,
+        .last_fired_us = tf->last_fired_us,
+    };
+    const struct trumpetrec_trigger *rec;
 
-    if (status) {
-        *figures = (struct row_figures) {
-            .packets = status->packets,
-            .keys = status->keys,
-            .fired = status->fired,
-            .last_fired_us = status->last_fired_us,
-        };
+    if (!tf->exists) {
+        db_trigger_queue(row);  /* Somebody else removed it. */
+        return false;
     }
-    return status != NULL;
+    if (!memcmp(&figures, &row->told.figures, sizeof figures)) {
+        return false;
+    }
+    rec = record_of(idl, row);
+    if (rec) {
+        write_row_figures(rec, &figures);
+    }
+    row->told.figures = figures;
+    return rec != NULL;
 }
 
-/* Writes the figures of up to 'max' rows. */
-static void
-write_statistics(const struct ovsdb_idl *idl, size_t max)
+/* Stores the next rows in 'rows', up to 'n' of them, and returns their number:
+ * less if there are no more in this pass. */
+static size_t
+next_rows(struct db_trigger *rows[], size_t n)
 {
-    struct trigger_status *list;
-    size_t n_list = monitor_list_triggers(switch_monitor_get(), &list);
-    size_t n = 0;
+    size_t i = 0;
 
-    for (size_t i = 0; i < hmap_count(&db_triggers) && n < max; i++) {
-        const struct trumpetrec_trigger *rec;
-        struct row_figures figures;
+    while (i < n) {
         struct hmap_node *node = hmap_at_position(&db_triggers, &position);
 
         if (!node) {
             position = (struct hmap_position) { .bucket = 0 };
-            continue;
+            break;
         }
-
-        struct db_trigger *row = CONTAINER_OF(node, struct db_trigger, node);
-
-        if (!row->id) {
-            continue;
-        }
-        if (!get_figures(row, list, n_list, &figures)) {
-            db_trigger_queue(row);
-        } else if (memcmp(&figures, &row->told.figures, sizeof figures)) {
-            rec = record_of(idl, row);
-            if (rec) {
-                write_row_figures(rec, &figures);
-                n++;
-            }
-            row->told.figures = figures;
-        }
+        rows[i] = CONTAINER_OF(node, struct db_trigger, node);
+        i += rows[i]->id != NULL;
     }
-    trigger_status_destroy(list, n_list);
-    next_statistics_ms = time_msec() + STATISTICS_INTERVAL_MS;
+    return i;
+}
+
+/* Writes the figures of up to about 'max' rows, for a bounded time.  The rest
+ * of the pass over all rows comes at once if it was the time that was up. */
+static void
+write_statistics(const struct ovsdb_idl *idl, size_t max)
+{
+    long long int start_us = time_usec();
+    struct db_trigger *rows[ROWS_PER_LOOK];
+    struct trigger_figures figures[ROWS_PER_LOOK];
+    size_t n, n_written = 0;
+
+    do {
+        n = next_rows(rows, ROWS_PER_LOOK);
+        for (size_t i = 0; i < n; i++) {
+            figures[i].name = rows[i]->id;
+        }
+        monitor_get_figures(switch_monitor_get(), figures, n);
+        for (size_t i = 0; i < n; i++) {
+            n_written += write_figures(idl, rows[i], &figures[i]);
+        }
+        if (n < ROWS_PER_LOOK || n_written >= max) {
+            next_statistics_ms = time_msec() + STATISTICS_INTERVAL_MS;
+            return;
+        }
+    } while (time_usec() - start_us < STATISTICS_SLICE_US);
 }
 
 static bool

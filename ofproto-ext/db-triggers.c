@@ -143,21 +143,57 @@ read_row(const struct trumpetrec_trigger *rec)
     db_trigger_queue(row);
 }
 
-void
-db_triggers_read(const struct ovsdb_idl *idl)
-{
-    const struct trumpetrec_trigger *rec;
-    struct db_trigger *row;
+/* Where reading is: first it is looked which rows are gone, then what is in
+ * the others. */
+static struct hmap_position look_position;
+static bool looked;
+static const struct trumpetrec_trigger *next_rec;
 
-    HMAP_FOR_EACH (row, node, &db_triggers) {
+/* Both return false if there is nothing more. */
+static bool
+look_for_next_row(const struct ovsdb_idl *idl)
+{
+    struct hmap_node *node = hmap_at_position(&db_triggers, &look_position);
+
+    if (node) {
+        struct db_trigger *row = CONTAINER_OF(node, struct db_trigger, node);
+
         row->gone = !idl || !trumpetrec_trigger_get_for_uuid(idl, &row->uuid);
         if (row->gone) {
             db_trigger_queue(row);
         }
     }
-    if (idl) {
-        TRUMPETREC_TRIGGER_FOR_EACH (rec, idl) {
-            read_row(rec);
+    return node != NULL;
+}
+
+static bool
+read_next_row(void)
+{
+    if (next_rec) {
+        read_row(next_rec);
+        next_rec = trumpetrec_trigger_next(next_rec);
+    }
+    return next_rec != NULL;
+}
+
+bool
+db_triggers_read(const struct ovsdb_idl *idl, bool anew, uint64_t slice_us)
+{
+    long long int start_us = time_usec();
+
+    if (anew) {
+        look_position = (struct hmap_position) { .bucket = 0 };
+        looked = false;
+    }
+    for (unsigned int i = 1; ; i++) {
+        if (!looked) {
+            looked = !look_for_next_row(idl);
+            next_rec = looked && idl ? trumpetrec_trigger_first(idl) : NULL;
+        } else if (!read_next_row()) {
+            return true;
+        }
+        if (i % ROWS_PER_LOOK == 0 && time_usec() - start_us >= slice_us) {
+            return false;
         }
     }
 }

@@ -29,8 +29,11 @@ struct ovsdb_idl;
 /* Makes 'idl' follow the table. */
 void db_triggers_add_columns(struct ovsdb_idl *idl);
 
-/* Notes what changed in 'idl'.  Null: there are no rows any more. */
-void db_triggers_read(const struct ovsdb_idl *idl);
+/* Notes what changed in 'idl'; null: there are no rows any more.  Reads on for
+ * 'slice_us' and returns true if that was all; otherwise it is to be called
+ * again, before 'idl' is run, or with 'anew'. */
+bool db_triggers_read(const struct ovsdb_idl *idl, bool anew,
+                      uint64_t slice_us);
 
 /* Works for 'slice_us', and less if there is less to do. */
 void db_triggers_run(uint64_t slice_us);

@@ -37,8 +37,10 @@ static enum db_presence_state present;
 static struct ovsdb_idl *idl;
 static unsigned int idl_seqno;
 
-/* Its content changed, or it is gone, and nobody looked yet. */
+/* Its content changed, or it is gone, and nobody looked yet; or somebody does,
+ * while nothing may change. */
 static bool unread;
+static bool reading;
 
 /* What is written to it; null if nothing is. */
 static struct ovsdb_idl_txn *txn;
@@ -167,7 +169,7 @@ static void
 run_connections(void)
 {
     run_presence();
-    if (idl) {
+    if (idl && !reading) {
         ovsdb_idl_run(idl);
         if (has_content() && ovsdb_idl_get_seqno(idl) != idl_seqno) {
             idl_seqno = ovsdb_idl_get_seqno(idl);
@@ -176,12 +178,18 @@ run_connections(void)
     }
 }
 
+/* Reads for 'slice_us'. */
 static void
-read_content(void)
+read_content(uint64_t slice_us)
 {
+    const struct ovsdb_idl *content = has_content() ? idl : NULL;
+    bool anew = unread;
+
     unread = false;
-    db_triggers_read(has_content() ? idl : NULL);
-    db_sinks_read(has_content() ? idl : NULL);
+    reading = !db_triggers_read(content, anew, slice_us);
+    if (!reading) {
+        db_sinks_read(content);
+    }
 }
 
 /* Thousands of rows can come at once, so each step has a round of the main
@@ -193,12 +201,14 @@ trumpet_db_run(void)
         return;
     }
 
-    bool was_unread = unread;
+    bool was_unread = unread || reading;
 
     run_connections();
     if (was_unread) {
-        read_content();
-        apply_config();
+        read_content(DB_TRIGGERS_SLICE_US);
+        if (!reading) {
+            apply_config();
+        }
     } else if (!unread) {
         db_triggers_run(DB_TRIGGERS_SLICE_US);
         db_sinks_run();
@@ -226,7 +236,7 @@ trumpet_db_wait(void)
             db_triggers_wait_write();
             db_sinks_wait_write();
         }
-        if (unread) {
+        if (unread || reading) {
             poll_immediate_wake();
         }
         db_triggers_wait();
@@ -246,7 +256,8 @@ wait_for_content(void)
     for (;;) {
         run_connections();
         if (has_content() || present == DB_ABSENT) {
-            read_content();
+            unread = true;
+            read_content(UINT64_MAX);
             return;
         }
         if (time_msec() >= deadline) {

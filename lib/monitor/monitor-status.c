@@ -43,6 +43,27 @@ monitor_list_triggers(struct monitor *monitor, struct trigger_status **statusp)
 }
 
 void
+monitor_get_figures(struct monitor *monitor, struct trigger_figures *figures,
+                    size_t n)
+{
+    ovs_mutex_lock(&monitor->mutex);
+    for (size_t i = 0; i < n; i++) {
+        const char *name = figures[i].name;
+        const struct trigger *trigger = monitor_find_trigger(monitor, name);
+
+        figures[i] = (struct trigger_figures) { .name = name };
+        if (trigger) {
+            figures[i].exists = true;
+            figures[i].packets = trigger->packets;
+            figures[i].keys = trigger->last_keys;
+            figures[i].fired = trigger->fired;
+            figures[i].last_fired_us = trigger->last_fired_us;
+        }
+    }
+    ovs_mutex_unlock(&monitor->mutex);
+}
+
+void
 trigger_status_destroy(struct trigger_status *status, size_t n)
 {
     for (size_t i = 0; i < n; i++) {

@@ -213,6 +213,16 @@ struct trigger_status {
 size_t monitor_list_triggers(struct monitor *, struct trigger_status **status);
 void trigger_status_destroy(struct trigger_status *, size_t n);
 
+/* What the trigger called 'name' did, as above. */
+struct trigger_figures {
+    const char *name;
+    bool exists;                /* Else the others are 0. */
+    uint64_t packets, keys, fired, last_fired_us;
+};
+
+/* Completes the 'n' figures, whose names are given. */
+void monitor_get_figures(struct monitor *, struct trigger_figures *, size_t n);
+
 /* Returns a new reference to the event of trigger 'name', or null. */
 struct event *monitor_get_event(struct monitor *, const char *name);
 
