@@ -117,14 +117,26 @@ copy_triggers(struct monitor *new, uint64_t now_us)
     return error;
 }
 
+static void
+report_no_memory(const struct monitor_settings *settings)
+{
+    COVERAGE_INC(trumpet_enable_failed);
+    VLOG_ERR("no memory for %"PRIu32" flows per packet thread",
+             settings->max_flows);
+}
+
 /* Returns a monitor with 'settings' and the triggers of the present one, or
- * null if they do not go together, which is logged. */
+ * null if they do not go together or there is no memory, which is logged. */
 static struct monitor *
 renew_monitor(const struct monitor_settings *settings)
 {
     struct monitor *new = monitor_create(settings, deliver, NULL);
     char *error;
 
+    if (!new) {
+        report_no_memory(settings);
+        return NULL;
+    }
     monitor_set_quotas(new, &wanted.quotas);
     monitor_set_bridges(new, bridge_map_get());
     error = copy_triggers(new, switch_monitor_now_us());
@@ -157,9 +169,7 @@ observe_with(struct monitor *new)
     if (packet_threads_observe(new, &clock_)) {
         return true;
     }
-    COVERAGE_INC(trumpet_enable_failed);
-    VLOG_ERR("no memory for %"PRIu32" flows per packet thread",
-             monitor_settings(new)->max_flows);
+    report_no_memory(monitor_settings(new));
     monitor_destroy(new);
     return false;
 }
@@ -307,6 +317,9 @@ switch_monitor_init(void)
     struct monitor_settings settings = wanted_settings();
 
     monitor = monitor_create(&settings, deliver, NULL);
+    if (!monitor) {
+        out_of_memory();        /* There is no switch yet. */
+    }
 }
 
 /* A change that could not be made is not tried again before the next one. */

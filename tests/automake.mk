@@ -138,6 +138,7 @@ SCRIPT_TESTS = \
 	tests/bench/test-bench-tools.py \
 	tests/captures-oracle.py \
 	tests/faults/clocks.py \
+	tests/faults/memory.py \
 	tests/faults/reconfigure.py \
 	tests/faults/restart.py \
 	tests/lab/test-delay-line.py \
@@ -161,25 +162,27 @@ AM_TESTS_ENVIRONMENT = \
 ## Faults. ##
 ## ------- ##
 
-# What tests/faults/clocks.py preloads: no sanitizer, no flags of ours.
-check_DATA = tests/faults/wall-clock.so
-tests/faults/wall-clock.so: tests/faults/wall-clock.c
+# What clocks.py and memory.py preload: without the flags of the rest, which
+# may be those of a sanitizer.
+PRELOADED = tests/faults/no-memory.so tests/faults/wall-clock.so
+check_DATA = $(PRELOADED)
+$(PRELOADED): tests/faults/%.so: tests/faults/%.c | ovs-headers.stamp
 	$(AM_V_CCLD)$(MKDIR_P) tests/faults && \
-	$(CC) -O1 -fPIC -shared -o $@ $(srcdir)/tests/faults/wall-clock.c
-CLEANFILES += tests/faults/wall-clock.so
+	$(CC) $(DEFS) $(AM_CPPFLAGS) -O1 -fPIC -shared -o $@ $<
+CLEANFILES += $(PRELOADED)
 EXTRA_DIST += \
+	$(PRELOADED:.so=.c) \
 	tests/faults/switch.py \
-	tests/faults/traffic.py \
-	tests/faults/wall-clock.c
+	tests/faults/traffic.py
 
 # The long form of these tests: minutes.
 RECONFIGURATIONS = 1000
 KILLS = 100
 STOP_SECONDS = 5
 .PHONY: check-faults
-check-faults: all tests/faults/wall-clock.so
+check-faults: all $(PRELOADED)
 	$(AM_V_at)$(AM_TESTS_ENVIRONMENT) status=0; \
-	for test in 'clocks.py $(STOP_SECONDS)' \
+	for test in 'clocks.py $(STOP_SECONDS)' memory.py \
 	        'reconfigure.py $(RECONFIGURATIONS)' 'restart.py $(KILLS)'; do \
 	    echo "== tests/faults/$$test"; \
 	    $(PYTHON3) '$(srcdir)'/tests/faults/$$test || status=1; \

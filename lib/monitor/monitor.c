@@ -77,8 +77,12 @@ monitor_create(const struct monitor_settings *settings,
         settings->epoch_us,
         (settings->replay ? UINT64_MAX
          : (uint64_t) settings->max_flows * CONTRIBUTOR_BYTES_PER_FLOW));
-    monitor->gather.tracker = monitor_create_tracker(monitor);
     ovs_list_init(&monitor->scatters);
+    monitor->gather.tracker = monitor_create_tracker(monitor);
+    if (!monitor->gather.tracker) {
+        monitor_destroy(monitor);
+        return NULL;
+    }
     return monitor;
 }
 

@@ -70,6 +70,7 @@ bool monitor_settings_equal(const struct monitor_settings *,
  * the report on. */
 typedef void monitor_deliver(struct report *, void *aux);
 
+/* Returns null if memory could not be had. */
 struct monitor *monitor_create(const struct monitor_settings *,
                                monitor_deliver *, void *aux);
 

@@ -274,6 +274,9 @@ replay_run(const struct replay_options *options)
     }
 
     replay.monitor = monitor_create(&settings, write_report, &replay);
+    if (!replay.monitor) {
+        out_of_memory();
+    }
     error = install_triggers(replay.monitor, options->triggers);
     if (!error) {
         monitor_set_observe(replay.monitor, options->observe);

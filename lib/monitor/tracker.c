@@ -59,7 +59,8 @@ tracker_create(const struct tracker_settings *settings,
     ovs_list_init(&tracker->run_flows);
 
     if (!tracker_set_table(tracker, table)) {
-        out_of_memory();
+        tracker_destroy(tracker);
+        return NULL;
     }
     return tracker;
 }

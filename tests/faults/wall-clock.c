@@ -5,7 +5,8 @@
  * and as many microseconds as the file $WALL_CLOCK says, in binary.  To be
  * preloaded (LD_PRELOAD).  The host's clock is left alone. */
 
-#define _GNU_SOURCE 1
+#include <config.h>
+
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdint.h>

@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors
+"""Lets each allocation of memory fail that enabling the monitor needs, one
+after the other, and the same of a new packet thread and of a new trigger.
+
+usage: memory.py
+
+The switch must forward each packet all the same, and say what it lacks; and as
+soon as there is memory, all must be as ever.  (no-memory.c is preloaded.)"""
+
+import os
+import struct
+import sys
+import tempfile
+import time
+
+import switch
+import traffic
+
+EXPECTED = ('no memory|monitoring stays disabled|settings unchanged'
+            '|out of memory')
+ALLOCATIONS_MAX = 500
+
+
+class Memory:
+    """What no-memory.c is told."""
+
+    def __init__(self, path):
+        self.file = open(path, 'r+b', buffering=0)
+        self.write(-1)
+
+    def write(self, n_left):
+        self.file.seek(0)
+        self.file.write(struct.pack('=q', n_left))
+
+    def has_failed(self):
+        """True if one allocation failed since the last write()."""
+        self.file.seek(0)
+        return struct.unpack('=q', self.file.read(8))[0] < 0
+
+
+class Test:
+    def __init__(self, sw, memory):
+        self.sw = sw
+        self.memory = memory
+        sw.configure(pmd_cpu_mask='1', trumpet_max_flows='4096')
+        sw.add_port('br0', 'p1')
+        sw.add_port('br0', 'p2', 'dummy')
+        sw.ofctl('add-flow', 'br0', 'actions=normal')
+        sw.control.call('trumpet/add-trigger', 'all',
+                        'on ip every 10ms when count() > 0')
+        self.traffic = traffic.Traffic(sw)
+        self.traffic.start()
+        self.traffic.add('p1')
+        self.traffic.add('p2')
+
+    def n_said(self, what):
+        return sum(what in line for line in self.sw.log_lines())
+
+    def forwards(self):
+        """All that is sent is received, and something is."""
+        n = self.traffic.total()
+        switch.wait_until(
+            lambda: self.traffic.error or self.traffic.total() > n + 50,
+            'traffic')
+        with self.traffic.paused():
+            self.traffic.drain()
+
+    def counts(self):
+        """The monitor counts what comes."""
+        with self.traffic.paused():
+            before = self.traffic.drain()
+            ledger = self.sw.control.ledger()
+        self.forwards()
+        with self.traffic.paused():
+            n = self.traffic.drain() - before
+            switch.wait_until(
+                lambda: self.sw.control.ledger()['received']
+                == ledger['received'] + n, 'packets to be counted', 10)
+
+    def enable(self):
+        """Lets one more allocation succeed each time, until all do."""
+        for n in range(ALLOCATIONS_MAX):
+            said = self.n_said('memory')
+            self.memory.write(n)
+            self.sw.configure(trumpet_enable='true')
+            if not self.memory.has_failed():
+                self.memory.write(-1)
+                self.counts()
+                return n
+            switch.wait_until(lambda before=said: self.n_said('memory') > before,
+                              'a word about allocation %d' % n, 5)
+            if n % 8 == 0:
+                self.forwards()
+            self.sw.configure(trumpet_enable='false')
+        raise switch.Failure('it stays disabled')
+
+    def add_thread(self):
+        """A packet thread that is not observed forwards, and reports say that
+        packets are missing."""
+        self.memory.write(0)
+        self.sw.configure(pmd_cpu_mask='2')
+        self.memory.write(-1)
+        switch.wait_until(
+            lambda: self.n_said('no memory to observe thread pmd-c01'),
+            'a word about a thread that is not observed', 5)
+        self.forwards()
+        time.sleep(0.1)
+        self.forwards()
+        last = self.sw.control.call('trumpet/reports', '--last', '1')
+        if '"complete":false' not in last:
+            raise switch.Failure('not marked: ' + last)
+        self.sw.configure(trumpet_enable='false')
+        self.sw.configure(trumpet_enable='true')
+        self.counts()
+
+    def add_trigger(self):
+        """One that cannot be added changes nothing."""
+        for n in range(ALLOCATIONS_MAX):
+            self.memory.write(n)
+            try:
+                self.sw.control.call('trumpet/add-trigger', 'new',
+                                     'on tcp by 5tuple when count() > 0')
+            except switch.Failure as failure:
+                if 'out of memory' not in str(failure):
+                    raise
+            else:
+                break
+            finally:
+                self.memory.write(-1)
+            if self.sw.trigger_names() != ['all']:
+                raise switch.Failure('there is half a trigger')
+        self.counts()
+        if self.sw.trigger_names() != ['all', 'new']:
+            raise switch.Failure('a trigger is missing')
+        return n
+
+
+def main():
+    build = os.path.dirname(os.path.dirname(
+        switch.shutil.which('ovs-trumpetctl') or '/'))
+    library = os.path.join(build, 'tests/faults/no-memory.so')
+    if not os.path.exists(library):
+        sys.exit('%s is missing' % library)
+    os.environ['ASAN_OPTIONS'] = ':'.join(filter(None, (
+        os.environ.get('ASAN_OPTIONS'), 'verify_asan_link_order=0')))
+    with tempfile.NamedTemporaryFile() as file:
+        memory = Memory(file.name)
+        with switch.Switch({'LD_PRELOAD': library, 'NO_MEMORY': file.name},
+                           EXPECTED) as sw:
+            test = Test(sw, memory)
+            enabling = test.enable()
+            test.add_thread()
+            adding = test.add_trigger()
+            test.traffic.end()
+    print('enabling failed at each of %d allocations, a new trigger at each '
+          'of %d, and every packet was forwarded' % (enabling, adding))
+
+
+if __name__ == '__main__':
+    main()

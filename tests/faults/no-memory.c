@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+/* Lets a process have no memory when a test says so.  The file $NO_MEMORY has
+ * a binary 64-bit number, which is counted down: how many of the process's next
+ * mappings of memory succeed before one of them fails (negative: all succeed).
+ * To be preloaded (LD_PRELOAD).  malloc() and new threads do not come here, but
+ * what is mapped by lib/monitor/pages.c does. */
+
+#include <config.h>
+
+#undef _FILE_OFFSET_BITS        /* Would make mmap() another function. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+typedef void *mmap_function(void *, size_t, int, int, int, off_t);
+
+static int64_t *n_left;
+static mmap_function *kernel_mmap;
+
+__attribute__((constructor)) static void
+no_memory_init(void)
+{
+    const char *file = getenv("NO_MEMORY");
+    int fd = file ? open(file, O_RDWR | O_CLOEXEC) : -1;
+
+    kernel_mmap = (mmap_function *) dlsym(RTLD_NEXT, "mmap");
+    if (!kernel_mmap || fd < 0) {
+        abort();
+    }
+    n_left = kernel_mmap(NULL, sizeof *n_left, PROT_READ | PROT_WRITE,
+                         MAP_SHARED, fd, 0);
+    if (n_left == MAP_FAILED) {
+        abort();
+    }
+}
+
+void *
+mmap(void *address, size_t n, int protection, int flags, int fd, off_t offset)
+{
+    if (!kernel_mmap) {                 /* Another library begins earlier. */
+        no_memory_init();
+    }
+    if (flags & MAP_ANONYMOUS && n_left
+        && !__atomic_fetch_sub(n_left, 1, __ATOMIC_SEQ_CST)) {
+        errno = ENOMEM;
+        return MAP_FAILED;
+    }
+    return kernel_mmap(address, n, protection, flags, fd, offset);
+}
+
+/* Its name where offsets have 64 bits. */
+void *mmap64(void *, size_t, int, int, int, off64_t)
+    __attribute__((alias("mmap")));
