@@ -211,6 +211,7 @@ TRUMPET_TESTSUITE_AT = \
 	tests/trumpet-tunnels.at
 
 EXTRA_DIST += $(TRUMPET_TESTSUITE_AT) tests/bench-openflow.py \
+	tests/check-ovn.sh \
 	tests/deaf-controller.py \
 	tests/live-pairs.py \
 	tests/many-controllers.py \
@@ -268,6 +269,12 @@ check-ovs-subset: all ovs-testsuite.stamp
 		AUTOTEST_PATH='$(OVS_TEST_PATH)' $(OVS_SUBSET:%=-k %) \
 	|| run_suite check-ovs-subset-again ../ovs-src/tests/testsuite \
 		AUTOTEST_PATH='$(OVS_TEST_PATH)' --recheck
+
+# Beside OVN; on demand, by root: it downloads packages, which are not
+# installed.
+.PHONY: check-ovn
+check-ovn: all
+	$(AM_V_at)bash '$(abs_srcdir)/tests/check-ovn.sh'
 
 # All of Open vSwitch's own tests.
 .PHONY: check-ovs
