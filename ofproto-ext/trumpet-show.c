@@ -78,6 +78,11 @@ format_thread(const struct thread_status *thread, struct ds *ds)
                       100.0 * thread->flows / thread->capacity);
     }
     ds_put_char(ds, '\n');
+    if (thread->guard.on) {
+        ds_put_format(ds, "    guard: on, threshold: %"PRIu32" packets, "
+                      "held back: %"PRIu64"\n", thread->guard.threshold,
+                      thread->guard.held);
+    }
 }
 
 static void

@@ -65,7 +65,7 @@ KEY_TYPES = {name: type_ for type_, name in KEY_FIELDS.items()}
 # Why an interval may be incomplete: bits of Report.why, from the lowest.
 CAUSES = ('table_full', 'cells_full', 'plans_full', 'log_full',
           'history_full', 'places_full', 'keys_full', 'sweep_overrun',
-          'restart', 'offloaded', 'clock')
+          'restart', 'offloaded', 'clock', 'stalled', 'guard')
 
 # What ports count, by number.
 PORT_COUNTERS = ('rx_dropped', 'rx_errors', 'rx_missed', 'rx_nombuf',

@@ -15,6 +15,7 @@ UNIT_TESTS = \
 	tests/test-filter \
 	tests/test-flow-table \
 	tests/test-granularity \
+	tests/test-guard \
 	tests/test-interruption \
 	tests/test-monitor \
 	tests/test-number \

@@ -21,6 +21,8 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/gather-ports.c \
 	lib/monitor/gather.c \
 	lib/monitor/gather.h \
+	lib/monitor/guard.c \
+	lib/monitor/guard.h \
 	lib/monitor/history-settings.h \
 	lib/monitor/interruption.c \
 	lib/monitor/ledger.h \
@@ -57,6 +59,8 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/scatter.h \
 	lib/monitor/scope.c \
 	lib/monitor/scope.h \
+	lib/monitor/shared-flows.c \
+	lib/monitor/shared-flows.h \
 	lib/monitor/state-history.c \
 	lib/monitor/state-history.h \
 	lib/monitor/sweep.c \

@@ -410,6 +410,12 @@ find_or_add_flow(struct contributors *c, struct contributor_page *page,
     return number;
 }
 
+void
+contributors_note_unknown(struct contributor_class *class, uint64_t interval)
+{
+    open_page(class, interval)->exact = false;
+}
+
 uint32_t
 contributors_note_flow(struct contributors *c,
                        struct contributor_class *class, uint64_t interval,

@@ -25,10 +25,14 @@ COVERAGE_DEFINE(trumpet_flow_expire);
 #define EXPIRE_EPOCHS 1024
 #define EXPIRE_EPOCHS_TIGHT 64
 
+/* Entries to look at for room at a time. */
+#define RECLAIM_STEP 64
+
 static size_t
-entries_bytes(uint32_t mask)
+entries_bytes(const struct flow_table *table)
 {
-    return ((size_t) mask + 1) * sizeof(struct flow_entry);
+    return (((size_t) table->mask + 1 + table->n_shared)
+            * sizeof(struct flow_entry));
 }
 
 /* At most half of the entries are in use, so that probes stay short. */
@@ -43,43 +47,48 @@ mask_for(uint32_t max_flows)
     return n - 1;
 }
 
+/* Enough for the destinations of a flood, in a sixteenth of the room. */
+static uint32_t
+shared_for(uint32_t max_flows)
+{
+    return MAX(64, 1u << log_2_floor(MAX(max_flows / 16, 1)));
+}
+
 bool
 flow_table_init(struct flow_table *table, uint32_t max_flows)
 {
     memset(table, 0, sizeof *table);
     table->mask = mask_for(max_flows);
+    table->n_shared = shared_for(max_flows);
     table->max_flows = max_flows;
     flow_hash_secret_init(&table->secret);
     if (!place_table_init(&table->places, table->secret.key[0])) {
         return false;
     }
-    table->entries = pages_alloc(entries_bytes(table->mask));
+    table->entries = pages_alloc(entries_bytes(table));
     if (!table->entries) {
         place_table_uninit(&table->places);
         return false;
     }
+    table->shared_partial = xcalloc(table->n_shared,
+                                    sizeof *table->shared_partial);
     return true;
 }
 
 void
 flow_table_uninit(struct flow_table *table)
 {
-    pages_free(table->entries, entries_bytes(table->mask));
+    pages_free(table->entries, entries_bytes(table));
+    free(table->shared_partial);
     place_table_uninit(&table->places);
-}
-
-/* True if no epoch buffer that is not swept yet refers to 'entry'. */
-static inline bool
-is_released(const struct flow_entry *entry, const struct flow_table_age *age)
-{
-    return (int32_t) (entry->last_seq - age->released) <= 0;
 }
 
 static inline bool
 is_idle(const struct flow_entry *entry, const struct flow_table_age *age,
         uint32_t limit)
 {
-    return is_released(entry, age) && age->current - entry->last_seq > limit;
+    return (flow_entry_is_released(entry, age)
+            && age->current - entry->last_seq > limit);
 }
 
 uint32_t
@@ -104,7 +113,7 @@ find_room(struct flow_table *table, uint64_t hash,
         if (entry->key.kind == FLOW_NONE) {
             return table->n_flows < table->max_flows ? entry : oldest;
         }
-        if (is_released(entry, age)
+        if (flow_entry_is_released(entry, age)
             && (!oldest || (int32_t) (entry->last_seq
                                       - oldest->last_seq) < 0)) {
             oldest = entry;
@@ -168,6 +177,26 @@ flow_table_expire(struct flow_table *table, uint32_t n,
     }
 }
 
+void
+flow_table_begin(struct flow_table *table, const struct flow_table_age *age)
+{
+    flow_table_expire(table, flow_table_expire_step(table), age);
+    table->reclaims_left = table->mask + 1;
+}
+
+/* A key whose first probe is an unused entry of a full table has no entry to
+ * take over, however many are idle elsewhere. */
+bool
+flow_table_reclaim(struct flow_table *table, const struct flow_table_age *age)
+{
+    while (table->n_flows >= table->max_flows
+           && table->reclaims_left >= RECLAIM_STEP) {
+        table->reclaims_left -= RECLAIM_STEP;
+        flow_table_expire(table, RECLAIM_STEP, age);
+    }
+    return table->n_flows < table->max_flows;
+}
+
 /* Copies 'entry' to where a lookup in 'table' finds it.  Returns false if
  * all of its probes are taken. */
 static bool
@@ -216,14 +245,14 @@ flow_table_grow(struct flow_table *table, uint32_t max_flows,
         grown.max_flows = max_flows;
         grown.mask = mask_for(max_flows);
         grown.n_flows = 0;
-        grown.entries = pages_alloc(entries_bytes(grown.mask));
+        grown.entries = pages_alloc(entries_bytes(&grown));
         if (!grown.entries) {
             return false;
         }
         if (flow_table_move(&grown, table, age)) {
             break;
         }
-        pages_free(grown.entries, entries_bytes(grown.mask));
+        pages_free(grown.entries, entries_bytes(&grown));
     }
 
     for (uint32_t i = 0; i <= table->mask; i++) {
@@ -234,7 +263,7 @@ flow_table_grow(struct flow_table *table, uint32_t max_flows,
             place_unref(&grown.places, entry->key.place);
         }
     }
-    pages_free(table->entries, entries_bytes(table->mask));
+    pages_free(table->entries, entries_bytes(table));
     *table = grown;
     return true;
 }

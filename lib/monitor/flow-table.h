@@ -58,11 +58,20 @@ BUILD_ASSERT_DECL(sizeof(struct flow_entry) == 128);
 BUILD_ASSERT_DECL(offsetof(struct flow_entry, slots[2]) == CACHE_LINE_SIZE);
 
 struct flow_table {
-    struct flow_entry *entries; /* [mask + 1] */
+    struct flow_entry *entries; /* [mask + 1 + n_shared] */
     uint32_t mask;
     uint32_t n_flows;           /* Entries in use. */
     uint32_t max_flows;
     uint32_t expire_cursor;
+    uint32_t reclaims_left;     /* Entries to look at for room until
+                                 * flow_table_begin(). */
+
+    /* Entries that many flows share, see shared-flows.h, behind the others. */
+    uint32_t n_shared;          /* A power of 2. */
+    uint32_t n_shared_used;
+    uint32_t shared_cursor;
+    bool *shared_partial;       /* [n_shared] */
+
     struct flow_hash_secret secret;
     struct place_table places;
 };
@@ -77,6 +86,14 @@ struct flow_table_age {
     uint32_t current;           /* Of the open buffer. */
     uint32_t released;          /* All up to here were swept. */
 };
+
+/* True if no epoch buffer that is not swept yet refers to 'entry'. */
+static inline bool
+flow_entry_is_released(const struct flow_entry *entry,
+                       const struct flow_table_age *age)
+{
+    return (int32_t) (entry->last_seq - age->released) <= 0;
+}
 
 static inline uint32_t
 flow_table_index__(uint32_t mask, uint64_t hash)
@@ -129,12 +146,30 @@ struct flow_entry *flow_table_insert(struct flow_table *,
                                      const struct ipv6_addresses *ipv6,
                                      const struct flow_table_age *);
 
+/* True if many flows share the entry number 'i'. */
+static inline bool
+flow_table_is_shared(const struct flow_table *table, uint32_t i)
+{
+    return i > table->mask;
+}
+
+/* True if the table is at least half full. */
+static inline bool
+flow_table_is_filling(const struct flow_table *table)
+{
+    return table->n_flows >= table->max_flows / 2;
+}
+
 /* True if the table is nearly full, so that idle entries go sooner. */
 static inline bool
 flow_table_is_tight(const struct flow_table *table)
 {
     return table->n_flows > table->max_flows / 4 * 3;
 }
+
+/* An epoch begins: clears entries that are idle, a part of the table each
+ * time.  Runs on: PMD. */
+void flow_table_begin(struct flow_table *, const struct flow_table_age *);
 
 /* How many entries to look at for expiry in each epoch. */
 uint32_t flow_table_expire_step(const struct flow_table *);
@@ -143,6 +178,11 @@ uint32_t flow_table_expire_step(const struct flow_table *);
  * Runs on: PMD. */
 void flow_table_expire(struct flow_table *, uint32_t n,
                        const struct flow_table_age *);
+
+/* Looks for idle entries that are in the way of an insertion for which there
+ * was no room, all over the table but each entry at most once in an epoch.
+ * Returns true if another insertion may succeed.  Runs on: PMD. */
+bool flow_table_reclaim(struct flow_table *, const struct flow_table_age *);
 
 /* Moves the flows that are not idle into a table for at least 'max_flows'.
  * No epoch buffer may refer to an entry.  Returns false, and leaves the table

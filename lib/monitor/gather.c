@@ -100,6 +100,7 @@ struct gathered_flow {
     const struct cell *cells;
     struct flow_fields fields;
     uint64_t start_us;          /* Of its epoch. */
+    bool shared;                /* Many flows, shared-flows.h. */
 };
 
 /* A flow and one of its triggers, on the way to the trigger's key.  Keys are
@@ -236,7 +237,9 @@ gather_flow(struct gather *gather, struct trigger *trigger,
     pair->cells = flow->cells;
     pair->cell_of = cell_of;
     pair->contributor = 0;
-    if (trigger->contributors) {
+    if (trigger->contributors && flow->shared) {
+        contributors_note_unknown(trigger->contributors, interval);
+    } else if (trigger->contributors) {
         pair->contribution = flow_contribution(trigger->event, flow, cell_of);
         if (pair->contribution != 0) {
             pair->contributor
@@ -273,12 +276,19 @@ gather_buffer(struct gather *gather, const struct scatter *scatter,
         flow.slot = scatter_slot(scatter, entry, buffer);
         flow.cells = &buffer->cells[active->cells];
         flow_table_get_fields(table, entry, &flow.fields);
+        flow.shared = flow_table_is_shared(table, active->entry);
         gather->n_flows++;
         PLAN_FOR_EACH_TRIGGER (pt, plans, active->plan) {
-            struct trigger *trigger = plans->table->entries[pt.entry].trigger;
+            const struct trigger_table_entry *te
+                = &plans->table->entries[pt.entry];
 
-            if (!trigger->removed) {
-                gather_flow(gather, trigger, &flow, pt.cells, &pairs);
+            if (te->trigger->removed) {
+                continue;
+            }
+            if (flow.shared && te->tells_flows_apart) {
+                gather_mark(te->trigger, flow.start_us, 1u << CAUSE_GUARD);
+            } else {
+                gather_flow(gather, te->trigger, &flow, pt.cells, &pairs);
             }
         }
     }
@@ -297,6 +307,7 @@ gather_tracked(struct gather *gather, uint64_t start_us)
 
     pairs.n = 0;
     flow.slot = &nothing;
+    flow.shared = false;
     flow.start_us = start_us;
     LIST_FOR_EACH (tracked, run_node, &tracker->run_flows) {
         struct plan_trigger pt;

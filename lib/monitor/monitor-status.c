@@ -368,6 +368,7 @@ monitor_list_threads(struct monitor *monitor, struct thread_status **statusp)
     ovs_mutex_lock(&monitor->mutex);
     status = xcalloc(ovs_list_size(&monitor->scatters) + 1, sizeof *status);
     struct ledger sum = monitor->retired_ledger;
+    struct guard_status guards = { .on = false };
     uint32_t flows = 0, capacity = 0;
 
     LIST_FOR_EACH (scatter, node, &monitor->scatters) {
@@ -376,6 +377,11 @@ monitor_list_threads(struct monitor *monitor, struct thread_status **statusp)
         scatter_ledger(scatter, &s->ledger);
         atomic_read_relaxed(&scatter->n_flows, &s->flows);
         s->capacity = scatter->table.max_flows;
+        guard_get_status(&scatter->guard, monitor->finalized, &s->guard);
+        guards.threshold = MAX(guards.threshold,
+                               s->guard.on ? s->guard.threshold : 0);
+        guards.held += s->guard.held;
+        guards.on |= s->guard.on;
         ledger_add(&sum, &s->ledger);
         flows += s->flows;
         capacity += s->capacity;
@@ -389,6 +395,7 @@ monitor_list_threads(struct monitor *monitor, struct thread_status **statusp)
     total->ledger = sum;
     total->flows = flows;
     total->capacity = capacity;
+    total->guard = guards;
     ovs_mutex_unlock(&monitor->mutex);
     *statusp = status;
     return n;

@@ -11,6 +11,7 @@
 #include "event/event.h"
 #include "monitor/durations.h"
 #include "monitor/frame.h"
+#include "monitor/guard.h"
 #include "monitor/history-settings.h"
 #include "monitor/ledger.h"
 #include "monitor/tcp-oddity.h"
@@ -306,6 +307,8 @@ struct thread_status {
     struct ledger ledger;
     uint32_t flows;             /* Entries in use, incl. idle ones. */
     uint32_t capacity;
+    struct guard_status guard;  /* Of the total: on if any is, the highest
+                                 * threshold, the sum. */
 };
 
 /* Stores the state of each packet thread and, as the last one, the total, in

@@ -47,8 +47,15 @@ scatter_create(const char *name, struct scatter_shared *shared,
         scatter_free(scatter);
         return NULL;
     }
-    if (!epoch_buffers_init(&scatter->buffers, max_flows,
+    if (!guard_init(&scatter->guard, max_flows, shared->epoch_us)) {
+        flow_table_uninit(&scatter->table);
+        scatter_free(scatter);
+        return NULL;
+    }
+    if (!epoch_buffers_init(&scatter->buffers,
+                            max_flows + scatter->table.n_shared,
                             max_flows * CELLS_PER_FLOW, LOG_RECORDS)) {
+        guard_uninit(&scatter->guard);
         flow_table_uninit(&scatter->table);
         scatter_free(scatter);
         return NULL;
@@ -61,6 +68,7 @@ scatter_destroy(struct scatter *scatter)
 {
     if (scatter) {
         flow_table_uninit(&scatter->table);
+        guard_uninit(&scatter->guard);
         epoch_buffers_uninit(&scatter->buffers);
         scatter_free(scatter);
     }
@@ -260,7 +268,9 @@ scatter_memory_bytes(const struct scatter *scatter)
     const struct epoch_buffers *eb = &scatter->buffers;
 
     return (sizeof *scatter
-            + (scatter->table.mask + UINT64_C(1)) * sizeof(struct flow_entry)
+            + ((scatter->table.mask + UINT64_C(1) + scatter->table.n_shared)
+               * sizeof(struct flow_entry))
+            + guard_memory_bytes(&scatter->guard)
             + N_SLOTS * (eb->max_active * sizeof(struct active_flow)
                          + eb->max_cells * sizeof(struct cell)
                          + eb->max_records * sizeof(struct packet_record)));

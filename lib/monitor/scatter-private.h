@@ -6,6 +6,7 @@
 
 #include "monitor/epoch-buffer.h"
 #include "monitor/flow-table.h"
+#include "monitor/guard.h"
 #include "monitor/ledger.h"
 #include "monitor/plan.h"
 #include "monitor/scatter.h"
@@ -73,6 +74,7 @@ struct scatter {
     uint32_t next_seq;
     struct plan_store *plans;
     struct flow_table table;
+    struct guard guard;         /* Of 'table'. */
     struct epoch_buffers buffers;
 
     /* Written by the packet thread, read by any. */

@@ -6,11 +6,12 @@
 #include "monitor/scatter-batch.h"
 
 #include "coverage.h"
+#include "monitor/shared-flows.h"
 #include "openvswitch/compiler.h"
 
 /* The rare ways out of the third pass, in the order in which they are taken:
- * the first packet of a flow (scatter_insert), the first of a flow in an
- * epoch (scatter_activate), a flow of which more than packets, bytes and
+ * the first packet of a flow (scatter_insert), or of one that the guard holds
+ * back (scatter_hold), the first of a flow in an epoch (scatter_activate), a flow of which more than packets, bytes and
  * volume is asked (scatter_count_more). */
 
 COVERAGE_DEFINE(trumpet_log_full);
@@ -65,8 +66,9 @@ scatter_open_buffer(struct scatter *scatter, uint64_t epoch)
 
     struct flow_table_age age;
     scatter_age(scatter, &age);
-    flow_table_expire(&scatter->table,
-                      flow_table_expire_step(&scatter->table), &age);
+    flow_table_begin(&scatter->table, &age);
+    shared_flows_expire(&scatter->table, &age);
+    guard_open(&scatter->guard, epoch);
     atomic_store_relaxed(&scatter->plans_tight,
                          plan_store_is_tight(scatter->plans));
     return true;
@@ -89,6 +91,10 @@ scatter_activate(struct scatter *scatter, struct flow_entry *entry)
     if (OVS_UNLIKELY(entry->generation != scatter->plans->generation)) {
         struct flow_fields fields;
 
+        if (flow_table_is_shared(&scatter->table,
+                                 entry - scatter->table.entries)) {
+            return CAUSE_GUARD; /* Its fields are not those of a flow. */
+        }
         flow_table_get_fields(&scatter->table, entry, &fields);
         uint32_t plan = plan_store_match(scatter->plans, &fields);
         if (OVS_UNLIKELY(plan == PLAN_FULL)) {
@@ -198,7 +204,8 @@ scatter_count_more(struct scatter *scatter, const struct scatter_batch *batch,
     if (pc.n) {
         scatter_count_cells(scatter, batch, entry, &pc, packet);
     }
-    if (pc.record) {
+    if (pc.record && !flow_table_is_shared(&scatter->table,
+                                           entry - scatter->table.entries)) {
         if (OVS_LIKELY(scatter_has_log_room(scatter, 1))) {
             scatter_record(scatter, batch, entry, packet);
         } else {
@@ -252,9 +259,60 @@ scatter_insert(struct scatter *scatter, const struct scatter_batch *batch,
 {
     struct flow_table_age age;
 
+    const struct flow_key *key = &batch->packets[i].key;
+    struct flow_table *table = &scatter->table;
+    uint64_t hash = batch->hashes[i];
+
     scatter_age(scatter, &age);
-    return flow_table_insert(&scatter->table, &batch->packets[i].key,
-                             batch->hashes[i], ipv6, &age);
+    struct flow_entry *entry = flow_table_insert(table, key, hash, ipv6,
+                                                 &age);
+    if (OVS_UNLIKELY(!entry) && flow_table_reclaim(table, &age)) {
+        entry = flow_table_insert(table, key, hash, ipv6, &age);
+    }
+    return entry;
+}
+
+/* Counts packet 'i', which the guard holds back, for all triggers that do not
+ * tell flows apart.  Returns N_CAUSES, or why it cannot. */
+static enum cause
+scatter_hold(struct scatter *scatter, struct scatter_batch *batch, size_t i,
+             const struct ipv6_addresses *ipv6)
+{
+    const struct flow_key *key = &batch->packets[i].key;
+    struct flow_table *table = &scatter->table;
+    const struct place *place = &table->places.places[key->place];
+    struct flow_table_age age;
+    struct flow_fields fields;
+
+    if (!guard_may_match(&scatter->guard)) {
+        return CAUSE_GUARD;
+    }
+    flow_key_get_fields(key, ipv6, &place->entrance, place->vlan, &fields);
+    uint32_t plan = plan_store_match(scatter->plans, &fields);
+    if (plan == PLAN_NONE) {
+        batch->unmatched++;
+        return N_CAUSES;
+    } else if (plan == PLAN_FULL) {
+        return CAUSE_PLANS_FULL;
+    } else if (plan == PLAN_REVERSE) {
+        return CAUSE_GUARD;     /* It would have to be recorded. */
+    }
+
+    scatter_age(scatter, &age);
+    struct flow_entry *entry = shared_flows_get(table, scatter->plans, plan,
+                                                key, ipv6, &age);
+    if (!entry) {
+        return CAUSE_GUARD;
+    }
+
+    enum cause cause = scatter_count(scatter, batch, entry, i);
+    if (cause == N_CAUSES && shared_flows_is_partial(table, entry)) {
+        /* Triggers that tell flows apart lack the packet, and are marked when
+         * the entry is gathered. */
+        batch->counted--;
+        batch->not_observed[CAUSE_GUARD]++;
+    }
+    return cause;
 }
 
 /* Finds or makes the entry of packet 'i' and counts the packet. */
@@ -276,6 +334,11 @@ scatter_packet(struct scatter *scatter, struct scatter_batch *batch, size_t i)
                                                  &packet->key,
                                                  batch->hashes[i], ipv6);
     if (OVS_UNLIKELY(!entry)) {
+        if (!scatter->make_room
+            && !guard_admits(&scatter->guard, batch->hashes[i], batch->epoch,
+                             flow_table_is_filling(&scatter->table))) {
+            return scatter_hold(scatter, batch, i, ipv6);
+        }
         entry = scatter_insert(scatter, batch, i, ipv6);
         if (OVS_UNLIKELY(!entry)) {
             return CAUSE_TABLE_FULL;

@@ -292,6 +292,35 @@ trigger_table_init_measures(struct trigger_table *table)
     hmap_destroy(&index);
 }
 
+/* True if the keys of 'event' depend on who sends, which a flood may vary as it
+ * likes. */
+static bool
+event_tells_sources_apart(const struct event *event)
+{
+    static const uint8_t zeros[16];
+    const struct flow_fields *mask = &event->granularity.mask;
+
+    return mask->tp_src || memcmp(mask->src, zeros, sizeof mask->src);
+}
+
+/* Of what flows may share an entry, see shared-flows.h. */
+static void
+trigger_table_init_sharing(struct trigger_table *table)
+{
+    for (size_t i = 0; i < table->n_entries; i++) {
+        struct trigger_table_entry *entry = &table->entries[i];
+        const struct event *event = entry->trigger->event;
+        const uint8_t *mask = (const uint8_t *) &event->granularity.mask;
+
+        entry->tells_flows_apart = (table->layers[i] != VARIABLE_PACKET
+                                    || event_tells_sources_apart(event));
+        for (size_t j = 0; !entry->tells_flows_apart
+             && j < sizeof table->shared_mask; j++) {
+            ((uint8_t *) &table->shared_mask)[j] |= mask[j];
+        }
+    }
+}
+
 struct trigger_table *
 trigger_table_create(struct trigger *const *triggers, size_t n,
                      struct scope_map *scopes, uint64_t version)
@@ -312,6 +341,7 @@ trigger_table_create(struct trigger *const *triggers, size_t n,
     table->scopes = table->scoped ? scope_map_ref(scopes) : NULL;
     trigger_table_init_patterns(table);
     trigger_table_init_measures(table);
+    trigger_table_init_sharing(table);
     return table;
 }
 

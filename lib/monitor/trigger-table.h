@@ -30,6 +30,8 @@ struct trigger_table_entry {
                                  * in the table's; TRIGGER_MEASURE_NONE if
                                  * no packet is evaluated for it: the flow
                                  * entry itself counts it, or it is state. */
+    bool tells_flows_apart;     /* By their sources or by their history: no
+                                 * two flows may share an entry. */
 };
 
 #define TRIGGER_MEASURE_NONE UINT32_MAX
@@ -50,6 +52,9 @@ struct trigger_table {
                                          * that have a value; owned by their
                                          * events. */
     size_t n_measures;
+
+    /* What the keys of triggers have that do not tell flows apart. */
+    struct flow_fields shared_mask;
 
     struct pattern *patterns;
     size_t n_patterns;

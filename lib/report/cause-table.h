@@ -30,4 +30,6 @@ CAUSE(CLOCK, "clock",
       "the wall clock was stepped within the interval")
 CAUSE(STALLED, "stalled",
       "ovs-vswitchd was stopped, or had no CPU, within the interval")
+CAUSE(GUARD, "guard",
+      "a flood of new flows, held back until they go on; see operating.rst")
 #undef CAUSE
