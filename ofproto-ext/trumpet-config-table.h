@@ -27,4 +27,10 @@ SETTING(OWNER_PATTERNS, "trumpet-owner-patterns", "128", "1 to 65536",
         "distinct sets of filter fields in one owner's triggers")
 SETTING(OWNER_REPORTS, "trumpet-owner-reports", "100000", "1 to 4000000",
         "reports per second of one owner's triggers; more are counted")
+SETTING(MAX_PATTERNS, "trumpet-max-patterns", "1024", "1 to 65536",
+        "distinct sets of filter fields in all triggers")
+SETTING(TRIGGER_REPORTS, "trumpet-trigger-reports", "100000", "1 to 4000000",
+        "reports per second of one trigger; more are counted")
+SETTING(MAX_REPORTS, "trumpet-max-reports", "200000", "1 to 4000000",
+        "reports per second of all triggers; more are counted")
 #undef SETTING

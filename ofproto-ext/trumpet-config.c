@@ -103,11 +103,7 @@ trumpet_config_init(struct trumpet_config *config)
     config->max_flows = MONITOR_DEFAULT_MAX_FLOWS;
     config->history = (struct history_settings) HISTORY_SETTINGS_DEFAULT;
     config->socket_group = NULL;
-    config->quotas = (struct quotas) {
-        .triggers = QUOTA_DEFAULT_TRIGGERS,
-        .patterns = QUOTA_DEFAULT_PATTERNS,
-        .reports = QUOTA_DEFAULT_REPORTS,
-    };
+    config->quotas = (struct quotas) QUOTAS_DEFAULT;
 }
 
 void
@@ -147,6 +143,12 @@ trumpet_config_parse(struct trumpet_config *config,
                    &config->quotas.patterns);
     parse_positive(other_config, SETTING_OWNER_REPORTS, 4000000,
                    &config->quotas.reports);
+    parse_positive(other_config, SETTING_MAX_PATTERNS, 65536,
+                   &config->quotas.all_patterns);
+    parse_positive(other_config, SETTING_TRIGGER_REPORTS, 4000000,
+                   &config->quotas.trigger_reports);
+    parse_positive(other_config, SETTING_MAX_REPORTS, 4000000,
+                   &config->quotas.all_reports);
     if (epoch_ms) {
         config->epoch_us = epoch_ms * 1000;
     }

@@ -201,8 +201,25 @@ format_ports(struct ds *ds)
     }
 }
 
+/* Reports beyond the quotas. */
 static void
-format_reports(struct ds *ds)
+format_suppressed(struct monitor *monitor, struct ds *ds)
+{
+    struct sweep_status status;
+
+    monitor_get_sweep_status(monitor, &status);
+    if (status.suppressed.of_trigger || status.suppressed.of_owner
+        || status.suppressed.of_all) {
+        ds_put_format(ds, "reports suppressed: trumpet-trigger-reports=%"PRIu64
+                      " trumpet-owner-reports=%"PRIu64
+                      " trumpet-max-reports=%"PRIu64"\n",
+                      status.suppressed.of_trigger, status.suppressed.of_owner,
+                      status.suppressed.of_all);
+    }
+}
+
+static void
+format_reports(struct monitor *monitor, struct ds *ds)
 {
     struct reporter_status status;
 
@@ -212,6 +229,7 @@ format_reports(struct ds *ds)
     reporter_get_status(switch_monitor_reporter(), &status);
     ds_put_format(ds, "reports: delivered=%"PRIu64" dropped=%"PRIu64"\n",
                   status.delivered, status.dropped);
+    format_suppressed(monitor, ds);
     if (status.listening) {
         ds_put_format(ds, "watchers: %"PRIuSIZE", refused: %"PRIu64
                       ", reports lost: %"PRIu64"\n", status.n_watchers,
@@ -237,7 +255,7 @@ trumpet_format_show(struct ds *ds)
     format_history(monitor, ds);
     format_ports(ds);
     format_owners(monitor, ds);
-    format_reports(ds);
+    format_reports(monitor, ds);
     format_openflow(ds);
     blind_spots_format(ds);
 }

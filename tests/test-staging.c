@@ -292,6 +292,153 @@ START_TEST(test_report_quota)
 }
 END_TEST
 
+/* Starts with 'quotas' and the triggers a and b of owner x, and c of the
+ * operator, which report each flow. */
+static struct scatter *
+start_reporting(struct rig *rig, const struct quotas *quotas)
+{
+    struct scatter *scatter = start(rig);
+
+    monitor_set_quotas(rig->monitor, quotas);
+    for (char name[] = "a"; name[0] <= 'c'; name[0]++) {
+        ck_assert_int_eq(stage(rig, STAGE_ADD, name[0] == 'c' ? "" : "x", name,
+                               "on udp by tp_src when count() > 0"),
+                         STAGE_OK);
+    }
+    ck_assert(!monitor_commit(rig->monitor, T0 - 1));
+    return scatter;
+}
+
+static struct suppressed_reports
+get_suppressed(struct rig *rig)
+{
+    struct sweep_status status;
+
+    monitor_get_sweep_status(rig->monitor, &status);
+    return status.suppressed;
+}
+
+/* A trigger that is true for every flow makes so many reports in a second, the
+ * operator's too; each of the others is counted once, and goes on later. */
+START_TEST(test_trigger_reports)
+{
+    const struct quotas quotas = {
+        .triggers = 10, .patterns = 10, .reports = 1000,
+        .trigger_reports = 20,
+    };
+    struct scatter *scatter;
+    struct rig rig;
+
+    scatter = start_reporting(&rig, &quotas);
+    give_flows(scatter, at(0), 50, 1, 50);
+    sweep(&rig, 1);
+    for (char name[] = "a"; name[0] <= 'c'; name[0]++) {
+        ck_assert_uint_eq(get_status(&rig, name).fired, 50);
+        ck_assert_uint_eq(get_status(&rig, name).suppressed, 30);
+    }
+    ck_assert_uint_eq(get_suppressed(&rig).of_trigger, 90);
+    ck_assert_uint_eq(get_suppressed(&rig).of_owner, 0);
+    ck_assert_uint_eq(get_suppressed(&rig).of_all, 0);
+    ck_assert_uint_eq(ovs_list_size(&rig.reports), 60);
+
+    /* Tokens come back. */
+    reports_destroy(&rig.reports);
+    xnanosleep(200 * 1000000);
+    give_flows(scatter, at(1), 2, 1, 2);
+    sweep(&rig, 2);
+    ck_assert_uint_eq(ovs_list_size(&rig.reports), 6);
+    stop(&rig, scatter);
+}
+END_TEST
+
+/* The same for all together. */
+START_TEST(test_all_reports)
+{
+    const struct quotas quotas = {
+        .triggers = 10, .patterns = 10, .reports = 60, .all_reports = 90,
+    };
+    struct suppressed_reports suppressed;
+    const struct report *last;
+    struct scatter *scatter;
+    struct rig rig;
+
+    scatter = start_reporting(&rig, &quotas);
+    give_flows(scatter, at(0), 50, 1, 50);
+    sweep(&rig, 1);
+    suppressed = get_suppressed(&rig);
+    ck_assert_uint_eq(suppressed.of_trigger, 0);
+    ck_assert_uint_eq(suppressed.of_owner, 40);
+    ck_assert_uint_eq(suppressed.of_all, 20);
+    ck_assert_uint_eq(ovs_list_size(&rig.reports), 90);
+
+    /* Each left a gap. */
+    reports_destroy(&rig.reports);
+    xnanosleep(200 * 1000000);
+    give_flows(scatter, at(1), 1, 1, 1);
+    sweep(&rig, 2);
+    last = CONTAINER_OF(ovs_list_back(&rig.reports), struct report, node);
+    ck_assert_uint_eq(last->seq, 153);
+    stop(&rig, scatter);
+}
+END_TEST
+
+/* Patterns of all owners together, those of the operator included, and however
+ * they come. */
+START_TEST(test_all_patterns)
+{
+    const struct quotas quotas = {
+        .triggers = 10, .patterns = 10, .reports = 1000, .all_patterns = 3,
+    };
+    const char *in = "on in_port=p1 when count() > 1";
+    const char *vlan = "on dl_vlan=1 when count() > 1";
+    struct trigger_spec specs[4] = {
+        { .name = "a", .spec = "on tcp,tp_dst=1 when count() > 0" },
+        { .name = "b", .spec = "on tcp,tp_src=1 when count() > 0" },
+        { .name = "c", .spec = "on tcp when count() > 0" },
+        { .name = "d", .spec = "on ip when count() > 0" },
+    };
+    struct scatter *scatter;
+    struct rig rig;
+    char *error;
+
+    scatter = start(&rig);
+    monitor_set_quotas(rig.monitor, &quotas);
+    ck_assert_int_eq(stage(&rig, STAGE_ADD, "x", "u", UDP), STAGE_OK);
+    ck_assert_int_eq(stage(&rig, STAGE_ADD, "y", "v", in), STAGE_OK);
+    rig_add(&rig, "o", "on tcp,tp_dst=80 when count() > 1", at(0));
+    ck_assert_int_eq(stage(&rig, STAGE_ADD, "y", "w", vlan),
+                     STAGE_QUOTA_PATTERNS);
+    ck_assert_int_eq(unstage(&rig, "y", "v"), STAGE_OK);
+    ck_assert_int_eq(stage(&rig, STAGE_ADD, "y", "w", vlan), STAGE_OK);
+    ck_assert_int_eq(unstage(&rig, "y", "w"), STAGE_OK);
+    ck_assert_int_eq(stage(&rig, STAGE_ADD, "y", "v", in), STAGE_OK);
+    ck_assert_int_eq(stage(&rig, STAGE_ADD, "y", "w", UDP), STAGE_OK);
+    error = monitor_add_trigger(rig.monitor, "p", vlan, at(0));
+    ck_assert_ptr_nonnull(error);
+    ck_assert_str_eq(error, "all triggers together would have more than 3 "
+                     "patterns (distinct sets of fields); use the fields of "
+                     "another trigger or raise trumpet-max-patterns");
+    free(error);
+    rig_add(&rig, "p", in, at(0));
+
+    /* One in place of another. */
+    error = monitor_mod_trigger(rig.monitor, "o", vlan, at(0));
+    ck_assert_ptr_null(error);
+    ck_assert_int_eq(stage(&rig, STAGE_MODIFY, "y", "v", UDP), STAGE_OK);
+    error = monitor_del_trigger(rig.monitor, "p", at(0));
+    ck_assert_ptr_null(error);
+    ck_assert_int_eq(stage(&rig, STAGE_ADD, "x", "z", in), STAGE_OK);
+
+    /* All of the operator's at once; x and y have two. */
+    error = monitor_replace_triggers(rig.monitor, specs, 2, at(1));
+    ck_assert_ptr_nonnull(error);
+    free(error);
+    ck_assert_uint_eq(get_status(&rig, "o").packets, 0);
+    ck_assert(!monitor_replace_triggers(rig.monitor, specs, 1, at(1)));
+    stop(&rig, scatter);
+}
+END_TEST
+
 /* Bridges. */
 
 static void
@@ -492,6 +639,9 @@ test_suite(void)
     tcase_add_test(owners, test_owners);
     tcase_add_test(owners, test_quotas);
     tcase_add_test(owners, test_report_quota);
+    tcase_add_test(owners, test_trigger_reports);
+    tcase_add_test(owners, test_all_reports);
+    tcase_add_test(owners, test_all_patterns);
     suite_add_tcase(suite, owners);
 
     tcase_add_test(bridges, test_bridges);

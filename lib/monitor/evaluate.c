@@ -36,12 +36,13 @@ make_report(const struct gather *gather, const struct trigger *trigger,
     return report;
 }
 
-/* Takes a number for a report, and a token of its owner.  If there is none,
- * the gap in 'seq' tells of it. */
+/* Takes a number for a report, and the tokens that it needs.  If there are
+ * none, the gap in 'seq' tells of it. */
 static bool
 may_report(struct gather *gather, struct trigger *trigger)
 {
-    if (owner_may_report(trigger->owner)) {
+    if (owners_may_report(gather->owners, trigger->owner,
+                          &trigger->reports)) {
         return true;
     }
     trigger->suppressed++;

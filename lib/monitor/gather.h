@@ -12,6 +12,7 @@
 #include "report/report.h"
 
 struct epoch_buffer;
+struct owners;
 struct port_counters;
 struct scatter;
 
@@ -48,6 +49,7 @@ struct gather {
     uint64_t sampled_from;      /* Epochs below are tested. */
     const struct scope_map *scopes;     /* The monitor's; may be null. */
 
+    struct owners *owners;      /* The monitor's. */
     uint64_t n_reports;         /* Satisfied and cleared; numbers them. */
     void (*deliver)(struct report *, void *aux);
     void *aux;

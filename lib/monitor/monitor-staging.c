@@ -180,7 +180,12 @@ void
 monitor_set_quotas(struct monitor *monitor, const struct quotas *quotas)
 {
     ovs_mutex_lock(&monitor->mutex);
+    struct trigger *trigger;
+
     owners_set_quotas(&monitor->owners, quotas);
+    HMAP_FOR_EACH (trigger, node, &monitor->triggers) {
+        owners_init_bucket(&monitor->owners, &trigger->reports);
+    }
     ovs_mutex_unlock(&monitor->mutex);
 }
 

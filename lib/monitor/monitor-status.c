@@ -439,6 +439,7 @@ monitor_get_sweep_status(struct monitor *monitor, struct sweep_status *status)
         .sweeps = monitor->n_sweeps,
         .overruns = monitor->n_overruns,
         .reports = monitor->gather.n_reports,
+        .suppressed = monitor->owners.suppressed,
         .triggers = hmap_count(&monitor->triggers),
         .patterns = monitor->table->n_patterns,
         .keys = monitor->gather.n_keys,

@@ -36,6 +36,7 @@ monitor_insert_trigger(struct monitor *monitor, struct trigger *trigger,
 
     trigger->owner = owners_charge(&monitor->owners, owner ? owner : "",
                                    &filter.mask);
+    owners_init_bucket(&monitor->owners, &trigger->reports);
     trigger->pending = true;
     trigger->version = UINT64_MAX;
     trigger->first_interval = trigger->next_interval = UINT64_MAX;
@@ -192,6 +193,32 @@ change_uninit(struct change *change)
     free(change->owners);
 }
 
+static char *
+too_many_patterns(const struct monitor *monitor)
+{
+    return xasprintf("all triggers together would have more than %"PRIu32
+                     " patterns (distinct sets of fields); use the fields of "
+                     "another trigger or raise trumpet-max-patterns",
+                     monitor->owners.quotas.all_patterns);
+}
+
+/* Tests the quota of all together for the 'n' 'triggers'. */
+static char *
+check_all_patterns(const struct monitor *monitor,
+                   struct trigger *const *triggers, size_t n)
+    OVS_REQUIRES(monitor->mutex)
+{
+    struct flow_fields *masks = xcalloc(n, sizeof *masks);
+    bool exceeded;
+
+    for (size_t i = 0; i < n; i++) {
+        masks[i] = trigger_filter(triggers[i]).mask;
+    }
+    exceeded = owners_exceeded(&monitor->owners, masks, n);
+    free(masks);
+    return exceeded ? too_many_patterns(monitor) : NULL;
+}
+
 /* Publishes 'change', then installs what it added and removes what it did not
  * keep.  Returns null or an error. */
 static char *
@@ -209,7 +236,10 @@ change_commit(struct change *change, struct monitor *monitor,
         all[i] = (i < change->n_kept ? change->kept[i]
                   : change->added[i - change->n_kept]);
     }
-    error = monitor_publish(monitor, all, n);
+    error = check_all_patterns(monitor, all, n);
+    if (!error) {
+        error = monitor_publish(monitor, all, n);
+    }
     free(all);
     if (error) {
         return error;
@@ -298,6 +328,10 @@ check_quotas(const struct monitor *monitor, const struct trigger_spec *spec,
                          "(distinct sets of fields) already; use the fields "
                          "of another trigger or raise "
                          "trumpet-owner-patterns", owner, quotas->patterns);
+
+    case QUOTA_ALL_PATTERNS:
+        *code = STAGE_QUOTA_PATTERNS;
+        return too_many_patterns(monitor);
 
     case QUOTA_OK:
     default:

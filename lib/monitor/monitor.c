@@ -58,11 +58,15 @@ monitor_create(const struct monitor_settings *settings,
     hmap_init(&monitor->triggers);
     monitor->table = trigger_table_create(NULL, 0, NULL, 1);
     owners_init(&monitor->owners);
+    if (settings->replay) {
+        monitor_set_quotas(monitor, &(struct quotas) { .triggers = 0 });
+    }
     monitor->gather = (struct gather) {
         .epoch_us = settings->epoch_us,
         .in_order = settings->replay,
         .max_keys = (settings->replay ? UINT64_MAX
                      : (uint64_t) settings->max_flows * KEYS_PER_FLOW),
+        .owners = &monitor->owners,
         .deliver = deliver,
         .aux = aux,
     };

@@ -14,6 +14,7 @@
 #include "monitor/guard.h"
 #include "monitor/history-settings.h"
 #include "monitor/ledger.h"
+#include "monitor/owner.h"
 #include "monitor/tcp-oddity.h"
 #include "openvswitch/dynamic-string.h"
 #include "openvswitch/list.h"
@@ -45,7 +46,6 @@
  * exclude each other by a mutex that no packet thread ever takes. */
 struct monitor;
 struct port_counters;
-struct quotas;
 struct scatter;
 struct smap;
 
@@ -204,7 +204,7 @@ struct trigger_status {
     uint64_t keys;              /* In the last interval. */
     uint64_t fired;             /* Reports. */
     uint64_t last_fired_us;     /* Start of the interval, 0: never. */
-    uint64_t suppressed;        /* Reports beyond the owner's quota. */
+    uint64_t suppressed;        /* Reports beyond the quotas. */
     char *owner;                /* Owned; "" for the operator. */
     uint64_t cookie;
     unsigned history;
@@ -329,6 +329,7 @@ struct sweep_status {
     uint64_t sweeps;            /* Epochs closed. */
     uint64_t overruns;          /* Epochs with data lost or closed late. */
     uint64_t reports;           /* Satisfied. */
+    struct suppressed_reports suppressed;   /* Of these. */
     uint64_t triggers;
     uint64_t patterns;          /* Distinct filter masks. */
     uint64_t keys;

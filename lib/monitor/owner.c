@@ -12,11 +12,11 @@
 #include "hash.h"
 #include "util.h"
 
-COVERAGE_DEFINE(trumpet_owner_suppressed);
+COVERAGE_DEFINE(trumpet_report_suppressed);
 
-/* A distinct mask of an owner's filters. */
+/* A distinct mask of an owner's filters, or of all. */
 struct owner_pattern {
-    struct hmap_node node;      /* In struct owner's 'patterns'. */
+    struct hmap_node node;      /* In 'patterns'. */
     struct flow_fields mask;
     uint32_t n_triggers;
 };
@@ -27,12 +27,12 @@ struct owner_pattern {
 void
 owners_init(struct owners *owners)
 {
+    const struct quotas quotas = QUOTAS_DEFAULT;
+
+    memset(owners, 0, sizeof *owners);
     hmap_init(&owners->owners);
-    owners->quotas = (struct quotas) {
-        .triggers = QUOTA_DEFAULT_TRIGGERS,
-        .patterns = QUOTA_DEFAULT_PATTERNS,
-        .reports = QUOTA_DEFAULT_REPORTS,
-    };
+    hmap_init(&owners->patterns);
+    owners_set_quotas(owners, &quotas);
 }
 
 void
@@ -40,13 +40,14 @@ owners_uninit(struct owners *owners)
 {
     ovs_assert(hmap_is_empty(&owners->owners));
     hmap_destroy(&owners->owners);
+    hmap_destroy(&owners->patterns);
 }
 
 /* A second's reports at once are a burst, not a flood. */
 static unsigned int
-burst_tokens(const struct quotas *quotas)
+burst_tokens(uint32_t reports)
 {
-    return MIN((uint64_t) quotas->reports * TOKENS_PER_REPORT, UINT_MAX);
+    return MIN((uint64_t) reports * TOKENS_PER_REPORT, UINT_MAX);
 }
 
 void
@@ -57,8 +58,18 @@ owners_set_quotas(struct owners *owners, const struct quotas *quotas)
     owners->quotas = *quotas;
     HMAP_FOR_EACH (owner, node, &owners->owners) {
         token_bucket_set(&owner->bucket, quotas->reports,
-                         burst_tokens(quotas));
+                         burst_tokens(quotas->reports));
     }
+    token_bucket_set(&owners->bucket, quotas->all_reports,
+                     burst_tokens(quotas->all_reports));
+}
+
+void
+owners_init_bucket(const struct owners *owners, struct token_bucket *bucket)
+{
+    uint32_t reports = owners->quotas.trigger_reports;
+
+    token_bucket_init(bucket, reports, burst_tokens(reports));
 }
 
 struct owner *
@@ -82,17 +93,50 @@ hash_mask(const struct flow_fields *mask)
 }
 
 static struct owner_pattern *
-find_pattern(const struct owner *owner, const struct flow_fields *mask)
+find_pattern(const struct hmap *patterns, const struct flow_fields *mask)
 {
     struct owner_pattern *pattern;
 
-    HMAP_FOR_EACH_WITH_HASH (pattern, node, hash_mask(mask),
-                             &owner->patterns) {
+    HMAP_FOR_EACH_WITH_HASH (pattern, node, hash_mask(mask), patterns) {
         if (flow_fields_equal(&pattern->mask, mask)) {
             return pattern;
         }
     }
     return NULL;
+}
+
+/* Returns how many 'patterns' there are without one that has only 'old_mask',
+ * unless null. */
+static size_t
+count_patterns(const struct hmap *patterns, const struct flow_fields *old_mask)
+{
+    size_t n = hmap_count(patterns);
+
+    return n - (old_mask && find_pattern(patterns, old_mask)->n_triggers == 1);
+}
+
+static void
+add_pattern(struct hmap *patterns, const struct flow_fields *mask)
+{
+    struct owner_pattern *pattern = find_pattern(patterns, mask);
+
+    if (!pattern) {
+        pattern = xzalloc(sizeof *pattern);
+        pattern->mask = *mask;
+        hmap_insert(patterns, &pattern->node, hash_mask(mask));
+    }
+    pattern->n_triggers++;
+}
+
+static void
+remove_pattern(struct hmap *patterns, const struct flow_fields *mask)
+{
+    struct owner_pattern *pattern = find_pattern(patterns, mask);
+
+    if (!--pattern->n_triggers) {
+        hmap_remove(patterns, &pattern->node);
+        free(pattern);
+    }
 }
 
 enum quota
@@ -101,23 +145,46 @@ owners_check(const struct owners *owners, const char *name,
              const struct flow_fields *old_mask)
 {
     const struct owner *owner = owners_find(owners, name);
-    size_t n_triggers = owner ? owner->n_triggers : 0;
-    size_t n_patterns = owner ? hmap_count(&owner->patterns) : 0;
+    const struct quotas *quotas = &owners->quotas;
 
     if (!name[0]) {
         return QUOTA_OK;
     }
-    if (owner && old_mask) {
-        n_triggers--;
-        n_patterns -= find_pattern(owner, old_mask)->n_triggers == 1;
+    if (!owner) {
+        old_mask = NULL;
     }
-    if (n_triggers >= owners->quotas.triggers) {
+    if (owner && owner->n_triggers - !!old_mask >= quotas->triggers) {
         return QUOTA_TRIGGERS;
     }
-    if (owner && find_pattern(owner, mask)) {
-        return QUOTA_OK;
+    if (!(owner && find_pattern(&owner->patterns, mask))
+        && (owner ? count_patterns(&owner->patterns, old_mask) : 0)
+           >= quotas->patterns) {
+        return QUOTA_PATTERNS;
     }
-    return n_patterns >= owners->quotas.patterns ? QUOTA_PATTERNS : QUOTA_OK;
+    return (quotas->all_patterns && !find_pattern(&owners->patterns, mask)
+            && (count_patterns(&owners->patterns, old_mask)
+                >= quotas->all_patterns)
+            ? QUOTA_ALL_PATTERNS : QUOTA_OK);
+}
+
+static int
+compare_masks(const void *a, const void *b)
+{
+    return memcmp(a, b, sizeof(struct flow_fields));
+}
+
+bool
+owners_exceeded(const struct owners *owners, struct flow_fields *masks,
+                size_t n)
+{
+    size_t n_patterns = 0;
+
+    qsort(masks, n, sizeof *masks, compare_masks);
+    for (size_t i = 0; i < n; i++) {
+        n_patterns += !i || !flow_fields_equal(&masks[i], &masks[i - 1]);
+    }
+    return (owners->quotas.all_patterns
+            && n_patterns > owners->quotas.all_patterns);
 }
 
 static struct owner *
@@ -128,7 +195,7 @@ owners_add(struct owners *owners, const char *name)
     owner->name = xstrdup(name);
     hmap_init(&owner->patterns);
     token_bucket_init(&owner->bucket, owners->quotas.reports,
-                      burst_tokens(&owners->quotas));
+                      burst_tokens(owners->quotas.reports));
     hmap_insert(&owners->owners, &owner->node, hash_string(name, 0));
     return owner;
 }
@@ -138,20 +205,13 @@ owners_charge(struct owners *owners, const char *name,
               const struct flow_fields *mask)
 {
     struct owner *owner = owners_find(owners, name);
-    struct owner_pattern *pattern;
 
     if (!owner) {
         owner = owners_add(owners, name);
     }
     owner->n_triggers++;
-
-    pattern = find_pattern(owner, mask);
-    if (!pattern) {
-        pattern = xzalloc(sizeof *pattern);
-        pattern->mask = *mask;
-        hmap_insert(&owner->patterns, &pattern->node, hash_mask(mask));
-    }
-    pattern->n_triggers++;
+    add_pattern(&owner->patterns, mask);
+    add_pattern(&owners->patterns, mask);
     return owner;
 }
 
@@ -159,12 +219,8 @@ void
 owners_discharge(struct owners *owners, struct owner *owner,
                  const struct flow_fields *mask)
 {
-    struct owner_pattern *pattern = find_pattern(owner, mask);
-
-    if (!--pattern->n_triggers) {
-        hmap_remove(&owner->patterns, &pattern->node);
-        free(pattern);
-    }
+    remove_pattern(&owner->patterns, mask);
+    remove_pattern(&owners->patterns, mask);
     if (!--owner->n_triggers) {
         hmap_remove(&owners->owners, &owner->node);
         hmap_destroy(&owner->patterns);
@@ -174,13 +230,25 @@ owners_discharge(struct owners *owners, struct owner *owner,
 }
 
 bool
-owner_may_report(struct owner *owner)
+owners_may_report(struct owners *owners, struct owner *owner,
+                  struct token_bucket *trigger)
 {
-    if (owner_is_operator(owner)
-        || token_bucket_withdraw(&owner->bucket, TOKENS_PER_REPORT)) {
+    const struct quotas *quotas = &owners->quotas;
+
+    if (quotas->trigger_reports
+        && !token_bucket_withdraw(trigger, TOKENS_PER_REPORT)) {
+        owners->suppressed.of_trigger++;
+    } else if (!owner_is_operator(owner)
+               && !token_bucket_withdraw(&owner->bucket, TOKENS_PER_REPORT)) {
+        owner->suppressed++;
+        owners->suppressed.of_owner++;
+    } else if (quotas->all_reports
+               && !token_bucket_withdraw(&owners->bucket,
+                                         TOKENS_PER_REPORT)) {
+        owners->suppressed.of_all++;
+    } else {
         return true;
     }
-    COVERAGE_INC(trumpet_owner_suppressed);
-    owner->suppressed++;
+    COVERAGE_INC(trumpet_report_suppressed);
     return false;
 }

@@ -19,7 +19,9 @@
  *
  * Quotas keep owners from starving each other: of memory and time by the
  * number of triggers; of the time that a flow's first packet takes by the
- * number of patterns (distinct filter masks); of reports by their rate.
+ * number of patterns (distinct filter masks); of reports by their rate.  What
+ * all have together is bounded too, that of the operator included, and the
+ * reports of each trigger.
  *
  * Thread-safety: guarded by the monitor's mutex. */
 
@@ -27,12 +29,28 @@ struct quotas {
     uint32_t triggers;
     uint32_t patterns;
     uint32_t reports;           /* Per second. */
+
+    /* Of all; 0: no bound. */
+    uint32_t all_patterns;
+    uint32_t trigger_reports;   /* Of each trigger, per second. */
+    uint32_t all_reports;       /* Per second. */
 };
 
 /* What applies until something is set. */
 #define QUOTA_DEFAULT_TRIGGERS 16384
 #define QUOTA_DEFAULT_PATTERNS 128
 #define QUOTA_DEFAULT_REPORTS 100000
+#define QUOTA_DEFAULT_ALL_PATTERNS 1024
+#define QUOTA_DEFAULT_TRIGGER_REPORTS 100000
+#define QUOTA_DEFAULT_ALL_REPORTS 200000
+#define QUOTAS_DEFAULT {                                    \
+        .triggers = QUOTA_DEFAULT_TRIGGERS,                 \
+        .patterns = QUOTA_DEFAULT_PATTERNS,                 \
+        .reports = QUOTA_DEFAULT_REPORTS,                   \
+        .all_patterns = QUOTA_DEFAULT_ALL_PATTERNS,         \
+        .trigger_reports = QUOTA_DEFAULT_TRIGGER_REPORTS,   \
+        .all_reports = QUOTA_DEFAULT_ALL_REPORTS,           \
+    }
 
 struct owner {
     struct hmap_node node;      /* In struct owners, by name. */
@@ -43,9 +61,17 @@ struct owner {
     uint64_t suppressed;        /* Reports for which there was no token. */
 };
 
+/* Reports for which there was no token, by whose it was. */
+struct suppressed_reports {
+    uint64_t of_trigger, of_owner, of_all;
+};
+
 struct owners {
     struct hmap owners;         /* Those that have triggers. */
+    struct hmap patterns;       /* As an owner's, of all. */
     struct quotas quotas;
+    struct token_bucket bucket; /* Of all reports. */
+    struct suppressed_reports suppressed;
 };
 
 void owners_init(struct owners *);
@@ -63,6 +89,7 @@ enum quota {
     QUOTA_OK,
     QUOTA_TRIGGERS,
     QUOTA_PATTERNS,
+    QUOTA_ALL_PATTERNS,
 };
 
 /* Tells which quota of 'name' another trigger whose filter has 'mask' would
@@ -79,9 +106,19 @@ struct owner *owners_charge(struct owners *, const char *name,
 void owners_discharge(struct owners *, struct owner *,
                       const struct flow_fields *mask);
 
-/* Takes a token for a report of 'owner'.  If it has none, counts the report
- * as suppressed and returns false. */
-bool owner_may_report(struct owner *);
+/* Tells whether the 'n' masks, which are sorted by it, would be too many
+ * patterns for all. */
+bool owners_exceeded(const struct owners *, struct flow_fields *masks,
+                     size_t n);
+
+/* Prepares the tokens of a new trigger's reports. */
+void owners_init_bucket(const struct owners *, struct token_bucket *);
+
+/* Takes the tokens for a report of a trigger of 'owner', whose own tokens are in
+ * 'trigger'.  If one is missing, counts the report as suppressed and returns
+ * false. */
+bool owners_may_report(struct owners *, struct owner *owner,
+                       struct token_bucket *trigger);
 
 static inline bool
 owner_is_operator(const struct owner *owner)

@@ -11,6 +11,7 @@
 #include "monitor/port-history.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
+#include "openvswitch/token-bucket.h"
 #include "ovs-atomic.h"
 #include "report/report.h"
 
@@ -86,8 +87,9 @@ struct trigger {
     uint64_t fired;             /* Reports. */
     uint64_t last_fired_us;     /* Start of the interval; 0: never. */
     uint64_t last_keys;         /* Keys of the last interval tested. */
-    uint64_t suppressed;        /* Reports beyond the owner's quota. */
+    uint64_t suppressed;        /* Reports beyond the quotas. */
 
+    struct token_bucket reports;    /* Of its own quota. */
     struct owner *owner;        /* Null until it is among the monitor's. */
 };
 
