@@ -40,6 +40,11 @@ rig_init(struct rig *rig, uint32_t max_flows)
     ovs_list_init(&rig->reports);
     rig->monitor = monitor_create(&settings, rig_deliver, rig);
     ck_assert_uint_eq(monitor_settings(rig->monitor)->epoch_us, EPOCH_US);
+
+    /* Here a year may pass in a second. */
+    struct quotas quotas = QUOTAS_DEFAULT;
+    quotas.trigger_reports = quotas.all_reports = 0;
+    monitor_set_quotas(rig->monitor, &quotas);
 }
 
 static inline void
