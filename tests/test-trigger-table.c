@@ -5,6 +5,7 @@
 
 #include "tests/unit.h"
 
+#include "event/port-name.h"
 #include "monitor/plan.h"
 #include "tests/monitor-unit.h"
 
@@ -162,7 +163,12 @@ START_TEST(test_random)
 {
     size_t n_matches = 0;
 
+    static const char *const ports[] = { "", "p1", "p2" };
+
     unit_seed();
+    for (int i = 1; i < ARRAY_SIZE(ports); i++) {
+        ck_assert_uint_eq(port_name_intern(ports[i]), i);
+    }
     for (int round = 0; round < 60; round++) {
         static struct trigger *triggers[MAX_TRIGGERS];
         size_t n = round ? unit_random(MAX_TRIGGERS) : 0;
@@ -173,6 +179,12 @@ START_TEST(test_random)
         for (size_t i = 0; i < n; i++) {
             triggers[i] = make_trigger("t", "on any when count() > 0");
             random_filter(&triggers[i]->event->filter);
+
+            struct filter *filter = &triggers[i]->event->filter;
+            if (filter->mask.in_port) {
+                filter->value.in_port
+                    = port_name_ref(ports[1 + unit_random(2)]);
+            }
         }
         table = trigger_table_create(triggers, n, NULL, round + 1);
         while (n) {
