@@ -5,6 +5,8 @@
 
 #include "trumpet-database.h"
 
+#include <errno.h>
+
 #include "db/trumpet-idl.h"
 #include "dirs.h"
 #include "jsonrpc.h"
@@ -75,7 +77,10 @@ trumpet_database_fail(const struct ovsdb_idl *idl, const char *remote)
     struct json *names;
     int error = list_databases(remote, &names);
 
-    if (error) {
+    if (error == ENOPROTOOPT) {
+        ovs_fatal(0, "%s: a TLS connection needs a private key, a certificate "
+                  "and that of the authority: options -p, -c and -C", remote);
+    } else if (error) {
         ovs_fatal(0, "%s: database connection failed (%s): is ovsdb-server "
                   "running there?", remote, ovs_retval_to_string(error));
     } else if (names && !json_array_has(names, database)) {
