@@ -163,6 +163,14 @@ AM_TESTS_ENVIRONMENT = \
 ## Faults. ##
 ## ------- ##
 
+# On demand: moderate traffic for long, with little of a core.
+SOAK_MINUTES = 20
+.PHONY: soak
+soak: all
+	$(AM_V_at)$(AM_TESTS_ENVIRONMENT) \
+	$(PYTHON3) '$(srcdir)'/tests/faults/soak.py $(SOAK_MINUTES)
+EXTRA_DIST += tests/faults/soak.py
+
 # What clocks.py and memory.py preload: without the flags of the rest, which
 # may be those of a sanitizer.
 PRELOADED = tests/faults/no-memory.so tests/faults/wall-clock.so
@@ -343,3 +351,39 @@ check-tsan:
 	$(SANITIZE) tsan --without-dpdk CFLAGS='$(TSAN_CFLAGS)'
 	@! cat $(abs_builddir)-tsan/tsan-log.* 2>/dev/null \
 		| grep -E '^SUMMARY: .* [^ ]*/(lib/(event|report|monitor)|ofproto-ext)/[^ ]*:'
+
+## --------- ##
+## Valgrind. ##
+## --------- ##
+
+# The unit suites, and a switch on the dummy datapath that is reconfigured.
+# Valgrind has no AVX-512, so Open vSwitch does not use it either.
+VALGRIND = valgrind -q --leak-check=full --show-leak-kinds=definite \
+	--errors-for-leak-kinds=definite --error-exitcode=99 \
+	--suppressions=$(abs_srcdir)/tests/valgrind-suppressions
+EXTRA_DIST += tests/valgrind-suppressions
+VALGRIND_TESTS = $(UNIT_TESTS) $(EXT_UNIT_TESTS)
+VALGRIND_RECONFIGURATIONS = 30
+
+# In $PATH before bin/.
+CLEANFILES += valgrind/ovs-vswitchd
+valgrind/ovs-vswitchd: Makefile
+	$(AM_V_GEN)$(MKDIR_P) valgrind && \
+	printf '%s\n' '#!/bin/sh' 'exec $(VALGRIND) \
+		--log-file="$$OVS_LOGDIR/sanitizer.valgrind.%p" \
+		"$(abs_builddir)/ovs/vswitchd/ovs-vswitchd" "$$@"' > $@ && \
+	chmod +x $@
+
+.PHONY: check-valgrind
+check-valgrind: all $(VALGRIND_TESTS) valgrind/ovs-vswitchd
+	$(AM_V_at)$(AM_TESTS_ENVIRONMENT) status=0; \
+	CK_TIMEOUT_MULTIPLIER=20; export CK_TIMEOUT_MULTIPLIER; \
+	for test in $(VALGRIND_TESTS); do \
+	    echo "== $$test"; \
+	    srcdir='$(srcdir)' $(VALGRIND) ./$$test || status=1; \
+	done; \
+	echo "== tests/faults/reconfigure.py"; \
+	PATH='$(abs_builddir)/valgrind':$$PATH $(PYTHON3) \
+	    '$(srcdir)'/tests/faults/reconfigure.py \
+	    $(VALGRIND_RECONFIGURATIONS) || status=1; \
+	exit $$status

@@ -39,7 +39,7 @@ HARMLESS = re.compile(
     r'|dpif_netdev\|WARN\|.*(No PMD|no pmd|unpolled|There are no)'
     r'|ofproto_dpif_upcall(\(\w+\))?\|WARN\|')
 SANITIZER = re.compile(r'runtime error:|ERROR: \w+Sanitizer'
-                       r'|WARNING: ThreadSanitizer')
+                       r'|WARNING: ThreadSanitizer|^==\d+== ', re.M)
 LEDGER = re.compile(r'^  total: received=(\d+) counted=(\d+) unmatched=(\d+) '
                     r'not_observed=(\d+) dropped_invalid=(\d+) ', re.M)
 LEDGER_FIELDS = ('received', 'counted', 'unmatched', 'not_observed',
