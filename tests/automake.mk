@@ -30,6 +30,7 @@ UNIT_TESTS = \
 	tests/test-staging \
 	tests/test-tcp-flow \
 	tests/test-tcp-forged \
+	tests/test-threads \
 	tests/test-tracker \
 	tests/test-trigger \
 	tests/test-trigger-table \

@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 
+#include "event/port-name.h"
 #include "monitor/monitor.h"
 #include "monitor/scatter.h"
 #include "tests/monitor-unit.h"
@@ -197,6 +198,28 @@ static inline void
 sweep(struct rig *rig, uint64_t epoch)
 {
     monitor_sweep(rig->monitor, T0 + epoch * EPOCH_US);
+}
+
+/* Begins with epoch number E0 and one packet thread, whose packets enter at
+ * the interface "p1". */
+static inline struct scatter *
+rig_start(struct rig *rig)
+{
+    struct scatter *scatter;
+
+    ck_assert_uint_eq(port_name_intern("p1"), 1);
+    rig_init(rig, 4096);
+    sweep(rig, 0);
+    scatter = monitor_add_thread(rig->monitor, "a");
+    ck_assert(scatter);
+    return scatter;
+}
+
+static inline void
+rig_stop(struct rig *rig, struct scatter *scatter)
+{
+    monitor_remove_thread(rig->monitor, scatter);
+    rig_uninit(rig);
 }
 
 #endif /* monitor-rig.h */

@@ -12,25 +12,6 @@
 #define STOPPED 5
 #define RESUMED 505
 
-static struct scatter *
-start(struct rig *rig)
-{
-    struct scatter *scatter;
-
-    rig_init(rig, 4096);
-    sweep(rig, 0);
-    scatter = monitor_add_thread(rig->monitor, "a");
-    ck_assert(scatter);
-    return scatter;
-}
-
-static void
-stop(struct rig *rig, struct scatter *scatter)
-{
-    monitor_remove_thread(rig->monitor, scatter);
-    rig_uninit(rig);
-}
-
 /* Gives 2 packets in each epoch from 'from' to before 'to', and sweeps. */
 static void
 run(struct rig *rig, struct scatter *scatter, uint64_t from, uint64_t to)
@@ -62,7 +43,7 @@ START_TEST(test_no_false_report)
     struct scatter *scatter;
     struct rig rig;
 
-    scatter = start(&rig);
+    scatter = rig_start(&rig);
     rig_add(&rig, "all", "on udp when count() > 0", T0 - 1);
     rig_add(&rig, "heavy", "on udp by tp_src when count() > 100", T0 - 1);
     rig_add(&rig, "key", "on udp by tp_src when count() < 2", T0 - 1);
@@ -81,7 +62,7 @@ START_TEST(test_no_false_report)
 
     /* All of it is accounted for. */
     ck_assert_uint_eq(rig_ledger(&rig).counted, 10 + 1 + 1000 + 8);
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 
@@ -91,7 +72,7 @@ START_TEST(test_long_intervals)
     struct scatter *scatter;
     struct rig rig;
 
-    scatter = start(&rig);
+    scatter = rig_start(&rig);
     rig_add(&rig, "b", "on udp every 100ms when count() >= 0", T0 - 1);
     rig_add(&rig, "c", "on udp by tp_src every 500ms when count() >= 0",
             T0 - 1);
@@ -103,7 +84,7 @@ START_TEST(test_long_intervals)
                "b 530 {} [20] 20; b 540 {} [20] 20; b 550 {} [20] 20; "
                "b 560 {} [20] 20; b 570 {} [20] 20; b 580 {} [20] 20; "
                "b 590 {} [20] 20; c 550 {\"tp_src\":1} [100] 100; ");
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 
@@ -113,7 +94,7 @@ START_TEST(test_interval_goes_on)
     struct scatter *scatter;
     struct rig rig;
 
-    scatter = start(&rig);
+    scatter = rig_start(&rig);
     rig_add(&rig, "d", "on udp every 10s when count() > 0", T0 - 1);
     run_and_be_stopped(&rig, scatter);
     sweep(&rig, 1000);
@@ -121,7 +102,7 @@ START_TEST(test_interval_goes_on)
     give_flows(scatter, at(1500), 3, 1, 1);
     sweep(&rig, 2000);
     rig_expect(&rig, "d 1000 {} [3] 3; ");
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 
@@ -131,7 +112,7 @@ START_TEST(test_runs)
     struct scatter *scatter;
     struct rig rig;
 
-    scatter = start(&rig);
+    scatter = rig_start(&rig);
     rig_add(&rig, "one", "on udp when count() > 1 report rising", T0 - 1);
     rig_add(&rig, "key", "on udp by tp_src when count() > 1 report rising",
             T0 - 1);
@@ -146,7 +127,7 @@ START_TEST(test_runs)
     rig_expect(&rig, "key 506 {\"tp_src\":1} [2] 2; one 506 {} [2] 2; ");
     sweep(&rig, RESUMED + 5);
     rig_expect(&rig, "key 508 {\"tp_src\":1} [0] 0; one 508 {} [0] 0; ");
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 
@@ -156,7 +137,7 @@ START_TEST(test_later_triggers)
     struct scatter *scatter;
     struct rig rig;
 
-    scatter = start(&rig);
+    scatter = rig_start(&rig);
     rig_add(&rig, "a", "on udp every 10s when count() > 0", T0 + 17);
     run_and_be_stopped(&rig, scatter);
     rig_add(&rig, "b", "on udp when count() > 0", at(RESUMED + 1));
@@ -165,7 +146,7 @@ START_TEST(test_later_triggers)
     give_flows(scatter, at(1500), 3, 1, 1);
     sweep(&rig, 2000);
     rig_expect(&rig, "b 1500 {} [3] 3; a 1000 {} [3] 3; ");
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 
@@ -188,7 +169,7 @@ START_TEST(test_no_gap)
     give_flows(scatter, at(2), 1, 1, 1);
     sweep(&rig, 3);
     rig_expect(&rig, "a 0 {} [1] 1; a 1 {} [1] 1 stalled; a 2 {} [1] 1; ");
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 
@@ -200,7 +181,7 @@ START_TEST(test_sweeper_suspended)
     struct ledger ledger;
     struct rig rig;
 
-    scatter = start(&rig);
+    scatter = rig_start(&rig);
     rig_add(&rig, "all", "on udp when count() > 0", T0 - 1);
     rig_add(&rig, "few", "on udp by tp_src when count() < 2", T0 - 1);
     rig_add(&rig, "silence", "on udp when count() == 0", T0 - 1);
@@ -220,7 +201,7 @@ START_TEST(test_sweeper_suspended)
     ledger = rig_ledger(&rig);
     ck_assert_uint_eq(ledger.counted, 16);
     ck_assert_uint_eq(ledger.not_observed[CAUSE_SWEEP_OVERRUN], 8);
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 

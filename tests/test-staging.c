@@ -5,7 +5,6 @@
 
 #include "tests/unit.h"
 
-#include "event/port-name.h"
 #include "monitor/owner.h"
 #include "smap.h"
 #include "tests/monitor-rig.h"
@@ -13,27 +12,6 @@
 /* Owners, bridges, staged changes and queries of the past. */
 
 #define UDP "on udp when count() > 0"
-
-static struct scatter *
-start(struct rig *rig)
-{
-    struct scatter *scatter;
-
-    /* The rig's packets enter at interface number 1. */
-    ck_assert_uint_eq(port_name_intern("p1"), 1);
-    rig_init(rig, 4096);
-    sweep(rig, 0);
-    scatter = monitor_add_thread(rig->monitor, "a");
-    ck_assert(scatter);
-    return scatter;
-}
-
-static void
-stop(struct rig *rig, struct scatter *scatter)
-{
-    monitor_remove_thread(rig->monitor, scatter);
-    rig_uninit(rig);
-}
 
 /* Stages a trigger of 'owner' and returns what came of it. */
 static enum stage_error
@@ -100,7 +78,7 @@ START_TEST(test_commit)
     struct scatter *scatter;
     struct rig rig;
 
-    scatter = start(&rig);
+    scatter = rig_start(&rig);
     ck_assert(!monitor_n_staged(rig.monitor));
     ck_assert_int_eq(stage(&rig, STAGE_ADD, "x", "a", UDP), STAGE_OK);
     ck_assert_int_eq(stage(&rig, STAGE_ADD, "x", "b", UDP), STAGE_OK);
@@ -129,7 +107,7 @@ START_TEST(test_commit)
     sweep(&rig, 4);
     rig_expect(&rig, "");
     ck_assert(!monitor_commit(rig.monitor, at(4)));
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 
@@ -139,7 +117,7 @@ START_TEST(test_commit_by_operator)
     struct scatter *scatter;
     struct rig rig;
 
-    scatter = start(&rig);
+    scatter = rig_start(&rig);
     ck_assert_int_eq(stage(&rig, STAGE_ADD, "x", "a", UDP), STAGE_OK);
     rig_add(&rig, "b", UDP, at(0));
     ck_assert(!monitor_n_staged(rig.monitor));
@@ -147,7 +125,7 @@ START_TEST(test_commit_by_operator)
     give_flows(scatter, at(1), 2, 1, 1);
     sweep(&rig, 2);
     rig_expect(&rig, "a 1 {} [2] 2; ");
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 
@@ -156,7 +134,7 @@ START_TEST(test_put)
     struct scatter *scatter;
     struct rig rig;
 
-    scatter = start(&rig);
+    scatter = rig_start(&rig);
     ck_assert_int_eq(stage(&rig, STAGE_MODIFY, "x", "a", UDP), STAGE_UNKNOWN);
     ck_assert_int_eq(stage(&rig, STAGE_PUT, "x", "a", UDP), STAGE_OK);
     ck_assert(!monitor_commit(rig.monitor, T0 - 1));
@@ -168,7 +146,7 @@ START_TEST(test_put)
     ck_assert_int_eq(stage(&rig, STAGE_ADD, "x", "b", "on udp when"),
                      STAGE_BAD_SPEC);
     ck_assert_int_eq(stage(&rig, STAGE_ADD, "x", "b/", UDP), STAGE_BAD_NAME);
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 
@@ -180,7 +158,7 @@ START_TEST(test_owners)
     struct rig rig;
     char *error;
 
-    scatter = start(&rig);
+    scatter = rig_start(&rig);
     ck_assert_int_eq(stage(&rig, STAGE_ADD, "x", "a", UDP), STAGE_OK);
     ck_assert_int_eq(stage(&rig, STAGE_ADD, "y", "br0/a", UDP), STAGE_OK);
     ck_assert_int_eq(stage(&rig, STAGE_ADD, "y", "br1/a", UDP), STAGE_OK);
@@ -203,7 +181,7 @@ START_TEST(test_owners)
     ck_assert_uint_eq(monitor_stage_removals(rig.monitor, "y", NULL), 1);
     ck_assert_uint_eq(monitor_stage_removals(rig.monitor, "z", NULL), 0);
     ck_assert_int_eq(unstage(&rig, NULL, "a"), STAGE_OK);
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 
@@ -217,7 +195,7 @@ START_TEST(test_quotas)
     struct scatter *scatter;
     struct rig rig;
 
-    scatter = start(&rig);
+    scatter = rig_start(&rig);
     monitor_set_quotas(rig.monitor, &quotas);
     ck_assert_int_eq(stage(&rig, STAGE_ADD, "x", "a", UDP), STAGE_OK);
     ck_assert_int_eq(stage(&rig, STAGE_ADD, "x", "b", in),
@@ -243,7 +221,7 @@ START_TEST(test_quotas)
 
         rig_add(&rig, name, i % 2 ? in : UDP, at(0));
     }
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 
@@ -272,7 +250,7 @@ START_TEST(test_report_quota)
     struct scatter *scatter;
     struct rig rig;
 
-    scatter = start(&rig);
+    scatter = rig_start(&rig);
     monitor_set_quotas(rig.monitor, &quotas);
     ck_assert_int_eq(stage(&rig, STAGE_ADD, "x", "x",
                            "on udp by tp_src when count() > 0"), STAGE_OK);
@@ -288,7 +266,7 @@ START_TEST(test_report_quota)
     last = CONTAINER_OF(ovs_list_back(&rig.reports), struct report, node);
     ck_assert_str_eq(last->trigger, "z");
     ck_assert_uint_eq(last->seq, 6);
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 
@@ -297,7 +275,7 @@ END_TEST
 static struct scatter *
 start_reporting(struct rig *rig, const struct quotas *quotas)
 {
-    struct scatter *scatter = start(rig);
+    struct scatter *scatter = rig_start(rig);
 
     monitor_set_quotas(rig->monitor, quotas);
     for (char name[] = "a"; name[0] <= 'c'; name[0]++) {
@@ -347,7 +325,7 @@ START_TEST(test_trigger_reports)
     give_flows(scatter, at(1), 2, 1, 2);
     sweep(&rig, 2);
     ck_assert_uint_eq(ovs_list_size(&rig.reports), 6);
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 
@@ -378,7 +356,7 @@ START_TEST(test_all_reports)
     sweep(&rig, 2);
     last = CONTAINER_OF(ovs_list_back(&rig.reports), struct report, node);
     ck_assert_uint_eq(last->seq, 153);
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 
@@ -401,7 +379,7 @@ START_TEST(test_all_patterns)
     struct rig rig;
     char *error;
 
-    scatter = start(&rig);
+    scatter = rig_start(&rig);
     monitor_set_quotas(rig.monitor, &quotas);
     ck_assert_int_eq(stage(&rig, STAGE_ADD, "x", "u", UDP), STAGE_OK);
     ck_assert_int_eq(stage(&rig, STAGE_ADD, "y", "v", in), STAGE_OK);
@@ -435,7 +413,7 @@ START_TEST(test_all_patterns)
     free(error);
     ck_assert_uint_eq(get_status(&rig, "o").packets, 0);
     ck_assert(!monitor_replace_triggers(rig.monitor, specs, 1, at(1)));
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 
@@ -460,7 +438,7 @@ START_TEST(test_bridges)
     struct scatter *scatter;
     struct rig rig;
 
-    scatter = start(&rig);
+    scatter = rig_start(&rig);
     rig_add(&rig, "all", "on udp when count() > 0", T0 - 1);
     rig_add(&rig, "br0/a", "on udp when count() > 0", T0 - 1);
     rig_add(&rig, "br1/a", "on udp when count() > 0", T0 - 1);
@@ -487,7 +465,7 @@ START_TEST(test_bridges)
     give_flows(scatter, at(3), 4, 1, 1);
     sweep(&rig, 4);
     rig_expect(&rig, "all 3 {} [4] 4; ");
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 
@@ -498,14 +476,14 @@ START_TEST(test_bridges_unused)
     struct scatter *scatter;
     struct rig rig;
 
-    scatter = start(&rig);
+    scatter = rig_start(&rig);
     rig_add(&rig, "all", "on udp when count() > 0", T0 - 1);
     monitor_set_bridges(rig.monitor, &bridges);
     ck_assert(!monitor_n_staged(rig.monitor));
     rig_add(&rig, "br0/a", "on udp when count() > 0", T0 - 1);
     monitor_set_bridges(rig.monitor, &bridges);
     ck_assert(monitor_n_staged(rig.monitor));
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 
@@ -539,7 +517,7 @@ START_TEST(test_query)
     struct scatter *scatter;
     struct rig rig;
 
-    scatter = start(&rig);
+    scatter = rig_start(&rig);
     ck_assert(!monitor_stage(rig.monitor, STAGE_ADD, &spec, &code));
     expect_query(&rig, 1, 0, QUERY_NOT_OBSERVED, "");
     ck_assert(!monitor_commit(rig.monitor, at(0)));
@@ -570,7 +548,7 @@ START_TEST(test_query)
     expect_query(&rig, 20, 1, QUERY_OK, "t 20 {\"tp_src\":1} [0] 0; ");
     expect_query(&rig, 20, 0, QUERY_OK, "");
     expect_query(&rig, 19, 1, QUERY_FORGOTTEN, "");
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 
@@ -582,7 +560,7 @@ START_TEST(test_query_last)
     struct scatter *scatter;
     struct rig rig;
 
-    scatter = start(&rig);
+    scatter = rig_start(&rig);
     ck_assert_int_eq(monitor_query(rig.monitor, "t", 0, NULL, &reports),
                      QUERY_UNKNOWN);
     rig_add(&rig, "t", "on udp when count() > 9 && count()[-1] > 9", at(1));
@@ -593,7 +571,7 @@ START_TEST(test_query_last)
     expect_query(&rig, 5, 0, QUERY_OK, "t 5 {} [5,4] 5; ");
     expect_query(&rig, 4, 0, QUERY_FORGOTTEN, "");
     expect_query(&rig, 1, 0, QUERY_NOT_OBSERVED, "");
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 
@@ -607,7 +585,7 @@ START_TEST(test_query_lag)
     struct scatter *scatter;
     struct rig rig;
 
-    scatter = start(&rig);
+    scatter = rig_start(&rig);
     ck_assert(!monitor_stage(rig.monitor, STAGE_ADD, &spec, &code));
     ck_assert(!monitor_commit(rig.monitor, T0 - 1));
     for (uint64_t epoch = 0; epoch < 40; epoch++) {
@@ -617,7 +595,7 @@ START_TEST(test_query_lag)
     expect_query(&rig, 25, 0, QUERY_OK, "t 25 {} [24] 26; ");
     expect_query(&rig, 39, 0, QUERY_OK, "t 39 {} [38] 40; ");
     expect_query(&rig, 24, 0, QUERY_FORGOTTEN, "");
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 

@@ -405,13 +405,6 @@ start(struct rig *rig, const char *spec)
     return scatter;
 }
 
-static void
-stop(struct rig *rig, struct scatter *scatter)
-{
-    monitor_remove_thread(rig->monitor, scatter);
-    rig_uninit(rig);
-}
-
 /* Sweeps each epoch from 'from' to before 'to'. */
 static void
 pass(struct rig *rig, uint64_t from, uint64_t to)
@@ -473,7 +466,7 @@ START_TEST(test_held_long)
     sweep(&rig, 3301);
     ck_assert_uint_eq(take_held(&rig, &held), 1);
     ck_assert_uint_eq(held, 0);
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 
@@ -493,7 +486,7 @@ START_TEST(test_silent_run)
     ck_assert_uint_eq(n, 3);
     ck_assert_ptr_nonnull(strstr(lines, "\"lasted_us\":30000000}"));
     free(lines);
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 
@@ -526,7 +519,7 @@ START_TEST(test_dump)
             give_flows(scatter, at(e), e == 0 ? 1 : 2, 1, 2);
         }
     }
-    stop(&rig, scatter);
+    rig_stop(&rig, scatter);
 }
 END_TEST
 
