@@ -49,6 +49,11 @@ TABLES = {
         'lib/wire/answer.h', 'STATUS_COUNTER',
         ('Record', 'Counter', 'What it counts'),
         lambda type_, name, help_: (type_.lower(), literal(name), help_)),
+    'costs': (
+        'lib/monitor/cost-table.h', 'COST',
+        ('Unit', 'Part', 'Cycles', 'What it is'),
+        lambda id_, part, cycles, name, help_:
+            (name, part.lower(), cycles, help_)),
     'settings': (
         'ofproto-ext/trumpet-config-table.h', 'SETTING',
         ('Key of other_config', 'Default', 'Values', 'What it does'),

@@ -10,6 +10,7 @@
 UNIT_TESTS = \
 	tests/test-capture \
 	tests/test-contributors \
+	tests/test-cost \
 	tests/test-crafted-keys \
 	tests/test-event \
 	tests/test-filter \

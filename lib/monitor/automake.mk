@@ -3,11 +3,19 @@
 
 lib_libtrumpet_a_SOURCES += \
 	lib/monitor/burst-run.h \
+	lib/monitor/burst-sampler.c \
+	lib/monitor/burst-sampler.h \
 	lib/monitor/capture.c \
 	lib/monitor/capture.h \
 	lib/monitor/connection.c \
 	lib/monitor/contributors.c \
 	lib/monitor/contributors.h \
+	lib/monitor/cost-meter.c \
+	lib/monitor/cost-meter.h \
+	lib/monitor/cost-table.h \
+	lib/monitor/cost.c \
+	lib/monitor/cost.h \
+	lib/monitor/cycles.h \
 	lib/monitor/durations.c \
 	lib/monitor/durations.h \
 	lib/monitor/epoch-buffer.c \
@@ -17,6 +25,8 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/flow-key.h \
 	lib/monitor/flow-table.c \
 	lib/monitor/flow-table.h \
+	lib/monitor/forecast.c \
+	lib/monitor/forecast.h \
 	lib/monitor/frame.h \
 	lib/monitor/gather-ports.c \
 	lib/monitor/gather.c \
@@ -26,6 +36,7 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/history-settings.h \
 	lib/monitor/interruption.c \
 	lib/monitor/ledger.h \
+	lib/monitor/monitor-budget.c \
 	lib/monitor/monitor-private.h \
 	lib/monitor/monitor-query.c \
 	lib/monitor/monitor-staging.c \

@@ -158,6 +158,7 @@ test_key(struct gather *gather, struct trigger *trigger,
     bool fires = trigger_test(trigger, key, gather->tracker,
                               trigger->next_interval, values);
 
+    gather->n_tests++;
     if (fires) {
         satisfy(gather, trigger, key, values, made);
     } else if (trigger->n_runs) {

@@ -196,6 +196,7 @@ gather_pairs(struct gather *gather, struct gathered_pairs *pairs)
             }
         }
     }
+    gather->n_pairs += pairs->n;
     pairs->n = 0;
 }
 

@@ -33,7 +33,10 @@ struct gather {
 
     struct tracker *tracker;    /* Knows the flows' state. */
     struct contributors *contributors;
-    uint64_t n_flows;           /* Gathered, ever. */
+    uint64_t n_flows;           /* Gathered, ever... */
+    uint64_t n_pairs;           /* ...for so many triggers... */
+    uint64_t n_tracked;         /* ...of so many recorded packets. */
+    uint64_t n_tests;           /* Of keys, ever. */
 
     struct ovs_list due;        /* struct trigger: its running interval is to
                                  * be tested when it ends. */

@@ -4,6 +4,7 @@
 #ifndef MONITOR_MONITOR_PRIVATE_H
 #define MONITOR_MONITOR_PRIVATE_H 1
 
+#include "monitor/cost-meter.h"
 #include "monitor/durations.h"
 #include "monitor/gather.h"
 #include "monitor/monitor.h"
@@ -16,8 +17,8 @@
 
 /* The state of a monitor, for monitor.c (its life and its threads),
  * monitor-triggers.c (changes of triggers), monitor-staging.c (many of them),
- * sweep.c (epochs), monitor-query.c (the past) and monitor-status.c
- * (figures). */
+ * sweep.c (epochs), monitor-query.c (the past), monitor-budget.c (cost) and
+ * monitor-status.c (figures). */
 
 struct monitor {
     struct monitor_settings settings;   /* Immutable. */
@@ -50,6 +51,13 @@ struct monitor {
     uint64_t n_sweeps;
     uint64_t n_overruns;
     struct durations sweep_times;
+
+    /* Cost. */
+    struct cost_meter meter;
+    double budget;              /* Percent of a packet thread; 0: none. */
+    struct forecast *forecast;  /* With all triggers; null: none is there. */
+    uint64_t forecast_window;   /* The meter's 'n_windows', when made. */
+    bool forecast_stale;        /* It has triggers that are gone. */
 };
 
 /* Frees scatters that are retired and of which nothing is to be known any
@@ -83,6 +91,24 @@ char *monitor_make_trigger(const struct monitor *monitor,
 
 /* Returns an error unless 'owner' may change 'trigger'. */
 char *monitor_check_owner(const struct trigger *trigger, const char *owner);
+
+/* Returns an error if 'trigger', which would replace 'old' (null: nothing),
+ * costs more than the budget allows.  Otherwise it counts from now on. */
+char *monitor_check_budget(struct monitor *monitor,
+                           const struct trigger *trigger,
+                           const struct trigger *old)
+    OVS_REQUIRES(monitor->mutex);
+
+/* The same for the 'n' triggers 'added', when only the 'n_kept' triggers
+ * 'kept' stay. */
+char *monitor_check_budgets(struct monitor *monitor,
+                            struct trigger *const *kept, size_t n_kept,
+                            struct trigger *const *added, size_t n)
+    OVS_REQUIRES(monitor->mutex);
+
+/* Forgets what was foreseen. */
+void monitor_forget_forecast(struct monitor *monitor)
+    OVS_REQUIRES(monitor->mutex);
 
 /* Publishes a table of the 'n' triggers, all among the monitor's.  Returns
  * null or an error, and then the old table is in force. */

@@ -69,6 +69,12 @@ stage(struct monitor *monitor, enum stage_op op,
         trigger_unref(trigger);
         return NULL;
     }
+    error = monitor_check_budget(monitor, trigger, old);
+    if (error) {
+        *code = STAGE_BUDGET;
+        trigger_unref(trigger);
+        return error;
+    }
     if (old) {
         monitor_remove_trigger(monitor, old);
     }

@@ -26,6 +26,7 @@ monitor_remove_trigger(struct monitor *monitor, struct trigger *trigger)
     gather_remove_trigger(&monitor->gather, trigger);
     owners_discharge(&monitor->owners, trigger->owner, &filter.mask);
     trigger_unref(trigger);
+    monitor->forecast_stale = true;
 }
 
 void
@@ -237,6 +238,10 @@ change_commit(struct change *change, struct monitor *monitor,
                   : change->added[i - change->n_kept]);
     }
     error = check_all_patterns(monitor, all, n);
+    if (!error) {
+        error = monitor_check_budgets(monitor, change->kept, change->n_kept,
+                                      change->added, change->n_added);
+    }
     if (!error) {
         error = monitor_publish(monitor, all, n);
     }

@@ -82,6 +82,7 @@ monitor_create(const struct monitor_settings *settings,
         (settings->replay ? UINT64_MAX
          : (uint64_t) settings->max_flows * CONTRIBUTOR_BYTES_PER_FLOW));
     ovs_list_init(&monitor->scatters);
+    cost_meter_init(&monitor->meter);
     monitor->gather.tracker = monitor_create_tracker(monitor);
     if (!monitor->gather.tracker) {
         monitor_destroy(monitor);
@@ -105,6 +106,7 @@ monitor_destroy(struct monitor *monitor)
         HMAP_FOR_EACH_SAFE (trigger, node, &monitor->triggers) {
             monitor_remove_trigger(monitor, trigger);
         }
+        monitor_forget_forecast(monitor);
         ovs_mutex_unlock(&monitor->mutex);
 
         tracker_destroy(monitor->gather.tracker);
@@ -163,6 +165,7 @@ monitor_add_thread(struct monitor *monitor, const char *name)
         if (monitor->settings.replay) {
             scatter->make_room = monitor_make_room;
             scatter->aux = monitor;
+            scatter->sampler.next_us = UINT64_MAX;
         }
         ovs_list_push_back(&monitor->scatters, &scatter->node);
     }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "event/event.h"
+#include "monitor/cost.h"
 #include "monitor/durations.h"
 #include "monitor/frame.h"
 #include "monitor/guard.h"
@@ -159,6 +160,7 @@ enum stage_error {
     STAGE_NOT_OWNER,
     STAGE_QUOTA_TRIGGERS,
     STAGE_QUOTA_PATTERNS,
+    STAGE_BUDGET,
 };
 
 char *monitor_stage(struct monitor *, enum stage_op,
@@ -185,6 +187,45 @@ char *monitor_commit(struct monitor *, uint64_t now_us)
 
 /* Quotas of owners, see owner.h.  They do not remove what is there. */
 void monitor_set_quotas(struct monitor *, const struct quotas *);
+
+/* Cost
+ * ====
+ *
+ * What monitoring costs is measured a second at a time; what a trigger would
+ * cost is foreseen from that and from a sample of the packets (forecast.h).
+ * With a budget, a trigger is refused if with it monitoring would take more
+ * of a packet thread's CPU, or so much of the sweeper's that it would not keep
+ * up.  Triggers that are there stay, whatever they come to cost.
+ *
+ * 'percent' is of one packet thread's CPU time; 0: no budget. */
+void monitor_set_budget(struct monitor *, double percent);
+
+/* Appends lines for people on what 'event' would cost as the trigger 'name'
+ * (null: of no bridge).  Returns an error if it would be refused. */
+char *monitor_foresee(struct monitor *, const char *name,
+                      const struct event *, struct ds *)
+    OVS_WARN_UNUSED_RESULT;
+
+struct thread_cost {
+    char *name;                 /* Owned. */
+    double packets_hz;
+    double cycles;              /* For each packet. */
+    double percent;             /* Of its CPU. */
+};
+
+struct cost_status {
+    double budget;              /* Percent; 0: none. */
+    bool known;                 /* Something was measured; else all 0. */
+    struct thread_cost *threads;
+    size_t n_threads;
+    double sweep_us;            /* CPU time in each epoch. */
+    double sweep_percent;       /* Of its CPU. */
+    struct cost_model model;
+};
+
+/* Stores what the last second cost in '*status'. */
+void monitor_get_cost_status(struct monitor *, struct cost_status *status);
+void cost_status_uninit(struct cost_status *);
 
 /* Says on which bridge each interface is.  To be committed. */
 void monitor_set_bridges(struct monitor *, const struct smap *bridges);

@@ -4,6 +4,8 @@
 #ifndef MONITOR_SCATTER_PRIVATE_H
 #define MONITOR_SCATTER_PRIVATE_H 1
 
+#include "monitor/burst-sampler.h"
+#include "monitor/cost-meter.h"
 #include "monitor/epoch-buffer.h"
 #include "monitor/flow-table.h"
 #include "monitor/guard.h"
@@ -83,6 +85,8 @@ struct scatter {
     struct missed_epoch missed[N_MISSED_EPOCHS];    /* By epoch. */
     atomic_bool plans_tight;    /* Please, another plan store. */
     atomic_uint32_t n_flows;    /* Copy of table.n_flows. */
+    atomic_uint64_t n_matches;  /* Flows that were matched with all triggers,
+                                 * ever. */
 
     /* Written by others, read by the packet thread. */
     atomic_uint32_t released_seq;   /* Buffers up to this one were swept. */
@@ -95,6 +99,9 @@ struct scatter {
     uint32_t generation;        /* Last one given to a plan store. */
     size_t plan_words;          /* Least size of a plan store. */
     struct plan_store *oldest_plans;    /* All that exist, oldest first. */
+    struct thread_meter meter;
+
+    struct burst_sampler sampler;
 };
 
 /* Returns null if there is no memory. */

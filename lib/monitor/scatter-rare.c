@@ -80,6 +80,16 @@ scatter_close_buffer(struct scatter *scatter)
     scatter->current = NULL;
 }
 
+/* Counts a flow that was matched with all triggers. */
+static void
+scatter_note_match(struct scatter *scatter)
+{
+    uint64_t n;
+
+    atomic_read_relaxed(&scatter->n_matches, &n);
+    atomic_store_relaxed(&scatter->n_matches, n + 1);
+}
+
 /* Makes 'entry' active in the current buffer.  Returns N_CAUSES, or why that
  * cannot be. */
 static enum cause
@@ -102,6 +112,7 @@ scatter_activate(struct scatter *scatter, struct flow_entry *entry)
         }
         entry->plan = plan;
         entry->generation = scatter->plans->generation;
+        scatter_note_match(scatter);
     }
 
     if (entry->plan != PLAN_NONE) {

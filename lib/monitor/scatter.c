@@ -195,8 +195,8 @@ scatter_account(struct scatter *scatter, const struct scatter_batch *batch)
     atomic_store_relaxed(&scatter->n_flows, scatter->table.n_flows);
 }
 
-void
-scatter_burst(struct scatter *scatter, const struct burst *burst)
+static void
+scatter_burst__(struct scatter *scatter, const struct burst *burst)
 {
     struct scatter_batch batch;
 
@@ -216,4 +216,25 @@ scatter_burst(struct scatter *scatter, const struct burst *burst)
     scatter_count_batch(scatter, &batch);
     scatter_account(scatter, &batch);
     scatter_unpin(scatter);
+}
+
+/* The same for a burst that is measured. */
+static void
+scatter_burst_sampled(struct scatter *scatter, const struct burst *burst)
+{
+    struct burst_sample sample;
+
+    burst_sample_begin(&sample, scatter);
+    scatter_burst__(scatter, burst);
+    burst_sample_end(&sample, scatter, burst);
+}
+
+void
+scatter_burst(struct scatter *scatter, const struct burst *burst)
+{
+    if (OVS_LIKELY(burst->now_us < scatter->sampler.next_us)) {
+        scatter_burst__(scatter, burst);
+    } else {
+        scatter_burst_sampled(scatter, burst);
+    }
 }

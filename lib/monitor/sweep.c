@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "coverage.h"
+#include "monitor/cycles.h"
 #include "monitor/monitor-private.h"
 #include "monitor/tracker.h"
 #include "util.h"
@@ -246,6 +247,7 @@ sweep_buffers(struct monitor *monitor, const struct closed_buffer *closed,
     for (size_t i = 0; i < n; i++) {
         sweep_postpone_newer(monitor, closed[i].buffer);
         gather_buffer(gather, closed[i].scatter, closed[i].buffer);
+        gather->n_tracked += closed[i].buffer->n_records;
     }
     sweep_mark_triggers(monitor, epoch,
                         tracker_run(gather->tracker, closed, n));
@@ -331,6 +333,7 @@ monitor_sweep(struct monitor *monitor, uint64_t now_us)
 {
     uint64_t open_from = now_us / monitor->settings.epoch_us;
     uint64_t start_us = clock_us();
+    uint64_t start_ns = cycles_clock_ns(CLOCK_THREAD_CPUTIME_ID);
     bool done;
 
     ovs_mutex_lock(&monitor->mutex);
@@ -347,6 +350,10 @@ monitor_sweep(struct monitor *monitor, uint64_t now_us)
         sweep_housekeeping(monitor);
         monitor->n_sweeps++;
         durations_add(&monitor->sweep_times, clock_us() - start_us);
+        cost_meter_add_sweep(&monitor->meter, &monitor->gather,
+                             (cycles_clock_ns(CLOCK_THREAD_CPUTIME_ID)
+                              - start_ns));
+        cost_meter_run(&monitor->meter, &monitor->scatters, now_us);
     }
     done = !monitor->started || monitor->finalized >= open_from;
     ovs_mutex_unlock(&monitor->mutex);

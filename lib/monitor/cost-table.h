@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0
+ * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
+
+/* What costs time, and how much.
+ *
+ *     COST(ID, PART, cycles, "name", "what it is")
+ *
+ * The cycles are those of the benchmark's machine (docs/performance.rst); a
+ * switch scales all of a part by what it measures.  docs/operating.rst has
+ * the same table. */
+COST(BURST, PACKETS, 80, "burst",
+     "begin and end a burst")
+COST(PACKET, PACKETS, 50, "packet",
+     "read a packet's headers, find its flow, count it")
+COST(MEASURE, PACKETS, 25, "measure",
+     "evaluate a measure beyond packets, bytes and volume for a packet")
+COST(RECORD, PACKETS, 20, "record",
+     "record a packet for TCP state, round trips or bursts")
+COST(MATCH, MATCHES, 600, "new flow",
+     "match a new flow with all triggers")
+COST(PATTERN, MATCHES, 100, "pattern",
+     "the same, for each pattern")
+COST(SWEEP, SWEEPS, 20000, "sweep",
+     "end an epoch")
+COST(FLOW, SWEEPS, 150, "flow",
+     "gather a flow that was active in an epoch")
+COST(PAIR, SWEEPS, 400, "pair",
+     "add a flow to the key of a trigger that it matches")
+COST(TEST, SWEEPS, 300, "test",
+     "test a key at the end of an interval")
+COST(TRACK, SWEEPS, 300, "tracked",
+     "follow a recorded packet's connection")
+#undef COST
