@@ -75,6 +75,8 @@ error_from_stage(enum stage_error code)
         return OFPERR_TR_QUOTA_TRIGGERS;
     case STAGE_QUOTA_PATTERNS:
         return OFPERR_TR_QUOTA_PATTERNS;
+    case STAGE_BUDGET:
+        return OFPERR_TR_BUDGET;
     default:
         OVS_NOT_REACHED();
     }
@@ -381,7 +383,7 @@ handle_status(struct ofconn *ofconn, const struct ofp_header *oh)
 /* TRST_CHECK. */
 
 static void
-check(const char *text, struct wire_check_reply *reply)
+check(const char *text, const char *bridge, struct wire_check_reply *reply)
 {
     uint64_t epoch_us = monitor_settings(switch_monitor_get())->epoch_us;
     struct ds cost = DS_EMPTY_INITIALIZER;
@@ -392,9 +394,12 @@ check(const char *text, struct wire_check_reply *reply)
         return;
     }
     struct event_cost ec = event_get_cost(event);
+    char *id = trigger_id_make(bridge, "new");
 
     event_format_cost(event, &cost);
-    reply->accepted = true;
+    reply->error = monitor_foresee(switch_monitor_get(), id, event, &cost);
+    reply->accepted = !reply->error;
+    free(id);
     reply->n_measures = event->n_measures;
     reply->flow_bytes = ec.flow_bytes;
     reply->key_bytes = ec.key_bytes;
@@ -419,7 +424,7 @@ handle_check(struct ofconn *ofconn, const struct ofp_header *oh)
     }
     reply.error = of_trigger_text(&tm, bridge_of(ofconn), &text);
     if (!reply.error) {
-        check(text, &reply);
+        check(text, bridge_of(ofconn), &reply);
     }
     ofconn_send_reply(ofconn, wire_check_reply_encode(&reply, oh));
     wire_check_reply_uninit(&reply);

@@ -138,6 +138,7 @@ renew_monitor(const struct monitor_settings *settings)
         return NULL;
     }
     monitor_set_quotas(new, &wanted.quotas);
+    monitor_set_budget(new, wanted.budget);
     monitor_set_bridges(new, bridge_map_get());
     error = copy_triggers(new, switch_monitor_now_us());
 
@@ -344,6 +345,7 @@ switch_monitor_set_config(const struct smap *other_config, bool restarted)
     }
     configure_reporter();
     monitor_set_quotas(monitor, &wanted.quotas);
+    monitor_set_budget(monitor, wanted.budget);
 }
 
 /* Hardware offload may be enabled at any time, but never disabled again.

@@ -33,4 +33,7 @@ SETTING(TRIGGER_REPORTS, "trumpet-trigger-reports", "100000", "1 to 4000000",
         "reports per second of one trigger; more are counted")
 SETTING(MAX_REPORTS, "trumpet-max-reports", "200000", "1 to 4000000",
         "reports per second of all triggers; more are counted")
+SETTING(BUDGET, "trumpet-budget", "0", "0 to 100",
+        "percent of a packet thread's CPU that monitoring may be foreseen to "
+        "take before further triggers are refused; 0: any")
 #undef SETTING

@@ -95,6 +95,22 @@ parse_number(const struct smap *other_config, enum setting_id id,
     return n;
 }
 
+/* Stores the setting if it is a number from 0 to 100, decimals allowed. */
+static void
+parse_percent(const struct smap *other_config, enum setting_id id,
+              double *value)
+{
+    const char *s = setting_get(other_config, id);
+    double x;
+
+    if (s[strspn(s, "0123456789.")] || !str_to_double(s, &x) || x > 100) {
+        setting_report_invalid(id, s);
+    } else {
+        *value = x;
+        setting_report_valid(id);
+    }
+}
+
 void
 trumpet_config_init(struct trumpet_config *config)
 {
@@ -104,6 +120,7 @@ trumpet_config_init(struct trumpet_config *config)
     config->history = (struct history_settings) HISTORY_SETTINGS_DEFAULT;
     config->socket_group = NULL;
     config->quotas = (struct quotas) QUOTAS_DEFAULT;
+    config->budget = 0;
 }
 
 void
@@ -149,6 +166,7 @@ trumpet_config_parse(struct trumpet_config *config,
                    &config->quotas.trigger_reports);
     parse_positive(other_config, SETTING_MAX_REPORTS, 4000000,
                    &config->quotas.all_reports);
+    parse_percent(other_config, SETTING_BUDGET, &config->budget);
     if (epoch_ms) {
         config->epoch_us = epoch_ms * 1000;
     }

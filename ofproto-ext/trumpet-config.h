@@ -26,6 +26,7 @@ struct trumpet_config {
     struct history_settings history;
     char *socket_group;         /* Null: none. */
     struct quotas quotas;       /* Of owners. */
+    double budget;              /* Percent of a packet thread; 0: none. */
 };
 
 void trumpet_config_init(struct trumpet_config *);

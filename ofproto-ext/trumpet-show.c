@@ -121,6 +121,37 @@ format_sweep(struct monitor *monitor, struct ds *ds)
                   status.took.p99_us, status.took.max_us);
 }
 
+/* What monitoring cost in the last second. */
+static void
+format_cost(struct monitor *monitor, struct ds *ds)
+{
+    struct cost_status status;
+
+    monitor_get_cost_status(monitor, &status);
+    if (status.budget) {
+        ds_put_format(ds, "budget: %.6g%% of a packet thread\n",
+                      status.budget);
+    } else {
+        ds_put_cstr(ds, "budget: none\n");
+    }
+    if (status.known) {
+        ds_put_cstr(ds, "cost:\n");
+        for (size_t i = 0; i < status.n_threads; i++) {
+            const struct thread_cost *thread = &status.threads[i];
+
+            ds_put_format(ds, "  %s: %.3g%% of its CPU, %.0f packets/s of "
+                          "%.1f cycles%s\n", thread->name, thread->percent,
+                          thread->packets_hz, thread->cycles,
+                          (status.budget && thread->percent > status.budget
+                           ? ", over the budget" : ""));
+        }
+        ds_put_format(ds, "  sweeper: %.3g%% of its CPU, %.1f us for each "
+                      "epoch\n", status.sweep_percent, status.sweep_us);
+        cost_model_format(&status.model, ds);
+    }
+    cost_status_uninit(&status);
+}
+
 /* What is known of flows beyond their counters. */
 static void
 format_history(struct monitor *monitor, struct ds *ds)
@@ -252,6 +283,7 @@ trumpet_format_show(struct ds *ds)
                   settings->max_flows);
     format_threads(monitor, ds);
     format_sweep(monitor, ds);
+    format_cost(monitor, ds);
     format_history(monitor, ds);
     format_ports(ds);
     format_owners(monitor, ds);

@@ -161,16 +161,19 @@ trumpet_check_trigger(struct unixctl_conn *conn, int argc, const char *argv[],
     struct event *event;
     char *error = event_parse(spec, NULL, settings->epoch_us, &event);
 
-    if (error) {
-        unixctl_command_reply_error(conn, error);
-        free(error);
-    } else {
-        struct ds ds = DS_EMPTY_INITIALIZER;
+    struct ds ds = DS_EMPTY_INITIALIZER;
 
+    if (!error) {
         ds_put_format(&ds, "%s\n", event->text);
         event_format_cost(event, &ds);
-        reply_ds(conn, &ds);
+        error = monitor_foresee(switch_monitor_get(), NULL, event, &ds);
         event_unref(event);
+    }
+    if (error) {
+        reply_error_or_ok(conn, error);
+        ds_destroy(&ds);
+    } else {
+        reply_ds(conn, &ds);
     }
     free(spec);
 }

@@ -77,7 +77,7 @@ ERRORS = (None, 'UNSUPPORTED', 'BAD_NAME', 'BAD_TRIGGER', 'EXISTS',
           'UNKNOWN_TRIGGER', 'NOT_OWNER', 'QUOTA_TRIGGERS', 'QUOTA_PATTERNS',
           'SUBSCRIPTION_EXISTS', 'UNKNOWN_SUBSCRIPTION',
           'TOO_MANY_SUBSCRIPTIONS', 'BAD_KEY', 'NOT_ENDED', 'NOT_OBSERVED',
-          'FORGOTTEN')
+          'FORGOTTEN', 'BUDGET')
 
 # The names of counters in Status.counters, by Status.type.
 STATUS_TYPES = ('monitor', 'thread', 'owner', 'subscription')

@@ -209,6 +209,7 @@ TRUMPET_TESTSUITE_AT = \
 	tests/trumpet-testsuite.at \
 	tests/extension.at \
 	tests/ovs-trumpet.at \
+	tests/trumpet-budget.at \
 	tests/trumpet-config.at \
 	tests/trumpet-db.at \
 	tests/trumpet-macros.at \

@@ -55,6 +55,10 @@ _ovs_trumpet() {
             "$(ovs-vsctl --timeout=1 list-br 2>/dev/null)" -- "$cur")
         return
         ;;
+    --target)
+        mapfile -t COMPREPLY < <(compgen -W ovs-vswitchd -- "$cur")
+        return
+        ;;
     -O|--protocols)
         mapfile -t COMPREPLY < <(compgen -W \
             'OpenFlow13 OpenFlow14 OpenFlow15' -- "$cur")

@@ -249,6 +249,13 @@ trumpet_cmd_replace(struct ovs_cmdl_context *ctx)
 }
 
 void
+trumpet_check_live(struct ovs_cmdl_context *ctx)
+{
+    trumpet_allow_options(ctx, 1u << TRUMPET_T);
+    forward(ctx, "trumpet/check-trigger", NULL, 0);
+}
+
+void
 trumpet_cmd_list(struct ovs_cmdl_context *ctx)
 {
     trumpet_allow_options(ctx, 1u << TRUMPET_T);

@@ -30,6 +30,10 @@ trumpet_cmd_check(struct ovs_cmdl_context *ctx)
     struct event *event;
     char *error;
 
+    if (options->given & (1u << TRUMPET_T)) {
+        trumpet_check_live(ctx);
+        return;
+    }
     trumpet_allow_options(ctx, 1u << TRUMPET_EPOCH);
     error = event_parse(ctx->argv[1], NULL, options->epoch_us, &event);
     if (error) {

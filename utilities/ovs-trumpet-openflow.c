@@ -212,7 +212,9 @@ put_trigger(const struct ovs_cmdl_context *ctx,
     ovs_list_push_back(&requests, &request->list_node);
     refusal = send_all(options, vconn, &requests);
     if (refusal) {
-        if (ofperr_decode_msg(refusal->data, NULL) == OFPERR_TR_BAD_TRIGGER) {
+        enum ofperr why = ofperr_decode_msg(refusal->data, NULL);
+
+        if (why == OFPERR_TR_BAD_TRIGGER || why == OFPERR_TR_BUDGET) {
             explain(options, vconn, &tm);
         }
         fail_by_switch(options, refusal->data);

@@ -104,6 +104,7 @@ void trumpet_cmd_replace(struct ovs_cmdl_context *);
 void trumpet_cmd_reports(struct ovs_cmdl_context *);
 void trumpet_cmd_show(struct ovs_cmdl_context *);
 void trumpet_cmd_trace(struct ovs_cmdl_context *);
+void trumpet_check_live(struct ovs_cmdl_context *);     /* "check" with -t. */
 
 /* The same with --persist: ovs-trumpet-persist.c.  'id' null deletes all;
  * 'args' are NAME SPEC NAME SPEC... */
