@@ -6,6 +6,7 @@ EXTRA_DIST += \
 	docs/architecture.rst \
 	docs/concepts.rst \
 	docs/events.rst \
+	docs/faults.rst \
 	docs/figure-6.svg \
 	docs/figure-7a.svg \
 	docs/index.rst \

@@ -316,6 +316,7 @@ check-suites: all
 # that is compiled in the same way.  They run our tests, not Open vSwitch's.
 SANITIZE = \
 	sanitize () { \
+	    SANITIZED=yes; export SANITIZED; \
 	    dir=$(abs_builddir)-$$1; shift; \
 	    echo "== Building in $$dir"; \
 	    $(MKDIR_P) $$dir && cd $$dir && \
@@ -353,7 +354,7 @@ check-tsan:
 	export TSAN_OPTIONS; \
 	$(SANITIZE) tsan --without-dpdk CFLAGS='$(TSAN_CFLAGS)'
 	@! cat $(abs_builddir)-tsan/tsan-log.* 2>/dev/null \
-		| grep -E '^SUMMARY: .* [^ ]*/(lib/(event|report|monitor)|ofproto-ext)/[^ ]*:'
+		| grep -E '^SUMMARY: .* [^ ]*/(lib/(event|report|wire|monitor)|ofproto-ext)/[^ ]*:'
 
 ## --------- ##
 ## Valgrind. ##
