@@ -101,7 +101,7 @@ class Switch:
         self.run('ovsdb-tool', 'create', 'conf.db',
                  build + '/ovs-src/vswitchd/vswitch.ovsschema')
         self.processes = [self.start(
-            'ovsdb-server', '--remote=punix:db.sock', 'conf.db')]
+            'ovsdb-server', '--remote=punix:db.sock', '--pidfile', 'conf.db')]
         self.wait('db.sock')
         self.run('ovs-vsctl', '--no-wait', 'init')
         self.processes.append(self.start(
