@@ -223,6 +223,7 @@ TRUMPET_TESTSUITE_AT = \
 	tests/trumpet-tunnels.at
 
 EXTRA_DIST += $(TRUMPET_TESTSUITE_AT) tests/bench-openflow.py \
+	tests/bench-traffic.py \
 	tests/check-ovn.sh \
 	tests/deaf-controller.py \
 	tests/live-pairs.py \
