@@ -173,15 +173,17 @@ trigger_prefetch_bucket(const struct trigger *trigger, uint32_t hash)
     OVS_PREFETCH(&trigger->keys.buckets[hash & trigger->keys.mask]);
 }
 
+/* The bucket may be empty: a number, because a null pointer must not be added
+ * to. */
 static inline void
 trigger_prefetch_key(const struct trigger *trigger, uint32_t hash)
 {
-    const char *key
-        = (const char *) trigger->keys.buckets[hash & trigger->keys.mask];
+    uintptr_t key
+        = (uintptr_t) trigger->keys.buckets[hash & trigger->keys.mask];
 
-    OVS_PREFETCH_WRITE(key);
-    OVS_PREFETCH_WRITE(key + CACHE_LINE_SIZE);
-    OVS_PREFETCH_WRITE(key + 2 * CACHE_LINE_SIZE);
+    OVS_PREFETCH_WRITE((const void *) key);
+    OVS_PREFETCH_WRITE((const void *) (key + CACHE_LINE_SIZE));
+    OVS_PREFETCH_WRITE((const void *) (key + 2 * CACHE_LINE_SIZE));
 }
 
 /* Returns what 'ti' knows of contributors; only if trigger->contributors. */
