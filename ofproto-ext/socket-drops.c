@@ -86,7 +86,7 @@ socket_drops_lookup(struct socket_drops *sd)
     struct dirent *de;
 
     sd->n_inodes = 0;
-    while (dir && (de = readdir(dir))) {
+    while (dir && (de = readdir(dir))) {    /* NOLINT: 'dir' is ours. */
         char target[64];
         ssize_t n = readlinkat(dirfd(dir), de->d_name, target,
                                sizeof target - 1);

@@ -17,7 +17,6 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 'oracle'))
 
 import conversation
-import packet
 import tcp
 
 PROGRAM = os.path.join('tests', 'tcp-flow-trace')

@@ -215,6 +215,17 @@ START_TEST(test_devargs)
 }
 END_TEST
 
+static struct netdev *
+device_of(struct sampled_port *port)
+{
+    struct netdev *device;
+
+    ovs_mutex_lock(&port->mutex);
+    device = port->device;
+    ovs_mutex_unlock(&port->mutex);
+    return device;
+}
+
 /* The netdev of a port lives as long as the port, and not longer. */
 START_TEST(test_life)
 {
@@ -243,11 +254,11 @@ START_TEST(test_life)
 
     sampled_ports_remove("dp", u32_to_odp(1));
     ck_assert_int_eq(state.n_destroyed, 1);
-    ck_assert_ptr_null(ports.ports[0]->device);
-    ck_assert_ptr_eq(ports.ports[1]->device, a);
+    ck_assert_ptr_null(device_of(ports.ports[0]));
+    ck_assert_ptr_eq(device_of(ports.ports[1]), a);
     sampled_ports_remove("dp2", u32_to_odp(1));
     ck_assert_int_eq(state.n_destroyed, 2);
-    ck_assert_ptr_null(ports.ports[1]->device);
+    ck_assert_ptr_null(device_of(ports.ports[1]));
 
     ck_assert(sampled_ports_update(&ports));
     ck_assert_uint_eq(ports.n, 0);

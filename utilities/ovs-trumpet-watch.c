@@ -33,7 +33,7 @@ static struct latch interrupted;
 static void
 handle_signal(int signal_number OVS_UNUSED)
 {
-    latch_set(&interrupted);
+    latch_set(&interrupted);    /* NOLINT: it only writes to a pipe. */
 }
 
 /* Stops waiting at the user's wish, which is how most watches end.  A signal

@@ -166,7 +166,7 @@ number_format(double value, struct ds *ds)
         }
     }
     e = strchr(buffer, 'e');
-    exponent = atoi(e + 1);
+    exponent = strtol(e + 1, NULL, 10);
     for (const char *p = buffer; p < e; p++) {
         if (*p != '.') {
             digits[n_digits++] = *p;

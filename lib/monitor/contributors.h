@@ -76,10 +76,10 @@ uint32_t contributors_note_flow(struct contributors *,
  * its contributors are not exact. */
 void contributors_note_unknown(struct contributor_class *, uint64_t interval);
 
-/* Notes that 'flow', of the last interval for which there was a flow,
+/* Notes that flow 'number', of the last interval for which there was a flow,
  * contributed 'value' to the key. */
 void contributors_note(struct contributors *, struct contributor_class *,
-                       uint32_t flow, struct key_contributors *,
+                       uint32_t number, struct key_contributors *,
                        double value);
 
 /* Forgets intervals that no window which ends after 'now_us' needs. */
@@ -92,13 +92,15 @@ void contributors_expire(struct contributors *, uint64_t now_us);
  *
  *     contributors_begin(c);
  *     contributors_add(c, class, interval, &kc);       for each interval
- *     contributors_finish(c, n, report);
+ *     contributors_finish(c, max, report);
  */
 void contributors_begin(struct contributors *);
 void contributors_add(struct contributors *, const struct contributor_class *,
                       uint64_t interval, const struct key_contributors *);
 
-/* Stores the 'n' largest contributors, at most EVENT_MAX_TOP, in 'report'. */
-void contributors_finish(struct contributors *, unsigned n, struct report *);
+/* Stores the 'max' largest contributors, at most EVENT_MAX_TOP, in
+ * 'report'. */
+void contributors_finish(struct contributors *, unsigned max,
+                         struct report *);
 
 #endif /* monitor/contributors.h */
