@@ -13,7 +13,7 @@
 EXTRA_DIST += \
 	build-aux/ovs-source \
 	build-aux/ovs-targets.mk
-dist_noinst_SCRIPTS += build-aux/test-summary
+dist_noinst_SCRIPTS += build-aux/coverage build-aux/test-summary
 
 OVS_PATCHES = $(wildcard $(srcdir)/ovs-patches/*.patch)
 
@@ -38,9 +38,11 @@ OFCTL_EXTENSION_FILES = \
 # the system's database and sockets, and the other way round.
 OVS_CONFIGURE_ARGS = \
 	--prefix=/usr --sysconfdir=/etc --localstatedir=/var --enable-silent-rules \
-	$(OVS_DPDK_FLAGS) CC='$(CC)' CFLAGS='$(CFLAGS)' \
-	EXTENSION_LIBS='$(EXTENSION_FILES:%=../%) $(LIBNL_LIBS)' \
-	OFCTL_EXTENSION_LIBS='$(OFCTL_EXTENSION_FILES:%=../%)' \
+	$(OVS_DPDK_FLAGS) CC='$(CC)' CFLAGS='$(OVS_CFLAGS)' \
+	EXTENSION_LIBS='$(strip $(EXTENSION_FILES:%=../%) $(LIBNL_LIBS) \
+		$(COVERAGE_LIBS))' \
+	OFCTL_EXTENSION_LIBS='$(strip $(OFCTL_EXTENSION_FILES:%=../%) \
+		$(COVERAGE_LIBS))' \
 	$(OVS_CONFIGURE_FLAGS)
 
 STAMPS = \

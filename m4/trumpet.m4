@@ -43,6 +43,21 @@ AC_DEFUN([TRUMPET_CHECK_WERROR],
    AS_IF([test "$enable_werror" != no], [WERROR=-Werror], [WERROR=])
    AC_SUBST([WERROR])])
 
+dnl TRUMPET_CHECK_COVERAGE
+dnl
+dnl Lets our files, not Open vSwitch, count how often each line runs.
+AC_DEFUN([TRUMPET_CHECK_COVERAGE],
+  [AC_ARG_ENABLE([coverage],
+     [AS_HELP_STRING([--enable-coverage],
+       [count how often each line of our files runs (see "make coverage")])])
+   OVS_CFLAGS=$CFLAGS
+   COVERAGE_LIBS=
+   AS_IF([test "$enable_coverage" = yes],
+     [CFLAGS="$CFLAGS -O0 --coverage"
+      COVERAGE_LIBS=-lgcov])
+   AC_SUBST([OVS_CFLAGS])
+   AC_SUBST([COVERAGE_LIBS])])
+
 dnl TRUMPET_CHECK_DPDK
 AC_DEFUN([TRUMPET_CHECK_DPDK],
   [AC_ARG_WITH([dpdk],

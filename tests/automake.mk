@@ -342,6 +342,12 @@ ASAN_CFLAGS = -O1 -g -fno-omit-frame-pointer -fno-common \
 TSAN_CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=thread \
 	-Wno-unknown-warning-option -Wno-tsan
 
+# Which lines our tests run.
+.PHONY: coverage
+coverage:
+	+@$(SANITIZE) coverage --enable-coverage
+	@$(PYTHON3) $(srcdir)/build-aux/coverage $(abs_builddir)-coverage
+
 EXTRA_DIST += tests/tsan-suppressions
 .PHONY: check-asan check-ubsan check-tsan
 check-asan check-ubsan:
