@@ -13,7 +13,8 @@
 EXTRA_DIST += \
 	build-aux/ovs-source \
 	build-aux/ovs-targets.mk
-dist_noinst_SCRIPTS += build-aux/coverage build-aux/test-summary
+dist_noinst_SCRIPTS += build-aux/check-static build-aux/coverage \
+	build-aux/test-summary
 
 OVS_PATCHES = $(wildcard $(srcdir)/ovs-patches/*.patch)
 
@@ -154,3 +155,17 @@ clean-local:
 distclean-local:
 	rm -rf bin ovs ovs-src ovs-edit ovs-configure.sh ovs-configure.log \
 		ovs-src.log tests/stock-switch
+
+## -------------- ##
+## Static checks. ##
+## -------------- ##
+
+# How clang compiles our files: without the flags that only gcc knows.
+CLANG_FLAGS = $(DEFS) $(AM_CPPFLAGS) `grep -oE -e \
+	'-(mssse3|fno-strict-aliasing|I[^ ]+|D[^ ]+|include [^ ]+)' ovs-cflags`
+
+EXTRA_DIST += .clang-tidy utilities/.clang-tidy
+.PHONY: check-static
+check-static: $(BUILT_SOURCES) lib/db/trumpet-idl.h
+	@$(PYTHON3) $(srcdir)/build-aux/check-static --log=check-static.log \
+		--ovs=ovs-src -- $(CLANG_FLAGS)

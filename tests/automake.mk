@@ -303,7 +303,7 @@ check-local: check-suites
 .PHONY: check-suites
 check-suites: all
 	$(AM_V_at)status=0; \
-	for suite in check-at check-hooks check-ovs-subset; do \
+	for suite in check-at check-hooks check-ovs-subset check-static; do \
 	    : > $$suite.log; \
 	    $(MAKE) --no-print-directory $$suite || status=1; \
 	done; \
