@@ -144,6 +144,7 @@ SCRIPT_TESTS = \
 	tests/faults/memory.py \
 	tests/faults/reconfigure.py \
 	tests/faults/restart.py \
+	tests/fuzz/test-corpus.py \
 	tests/lab/test-delay-line.py \
 	tests/lab/test-lab.py \
 	tests/oracle/test_oracle.py \
@@ -303,7 +304,8 @@ check-local: check-suites
 .PHONY: check-suites
 check-suites: all
 	$(AM_V_at)status=0; \
-	for suite in check-at check-hooks check-ovs-subset check-static; do \
+	for suite in check-at check-hooks check-ovs-subset check-static \
+		check-fuzz; do \
 	    : > $$suite.log; \
 	    $(MAKE) --no-print-directory $$suite || status=1; \
 	done; \

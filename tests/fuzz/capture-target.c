@@ -7,9 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include "monitor/capture.h"
+#include "tests/fuzz/fuzz.h"
 #include "util.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -4,8 +4,8 @@
 #include <config.h>
 
 #include "monitor/packet.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+#include "tests/fuzz/fuzz.h"
+#include "util.h"
 
 /* The first byte says how much longer the frame was on the wire. */
 int

@@ -2,12 +2,14 @@
  * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
 
 #include <config.h>
+
 #include <stdlib.h>
+#include <string.h>
+
 #include "event/trigger-id.h"
 #include "monitor/monitor.h"
+#include "tests/fuzz/fuzz.h"
 #include "util.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A row of table Trigger: name, bridge and spec, each on a line. */
 int
@@ -22,9 +24,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct trigger_spec spec = { .name = id, .spec = rest, .owner = "ovsdb" };
     enum stage_error why;
 
-    if (rest && !monitor_stage(monitor, STAGE_PUT, &spec, &why)) {
-        ovs_assert(trigger_id_is_valid(id) && !monitor_commit(monitor, 0));
-        ovs_assert(!monitor_stage_removal(monitor, id, "ovsdb", &why));
+    if (rest) {
+        char *error = monitor_stage(monitor, STAGE_PUT, &spec, &why);
+
+        ovs_assert(!error == (why == STAGE_OK));
+        if (!error) {
+            ovs_assert(trigger_id_is_valid(id));
+            ovs_assert(!monitor_commit(monitor, 0));
+            ovs_assert(!monitor_stage_removal(monitor, id, "ovsdb", &why));
+        }
+        free(error);
     }
     monitor_destroy(monitor);
     free(id);

@@ -7,9 +7,8 @@
 #include <string.h>
 
 #include "event/event.h"
+#include "tests/fuzz/fuzz.h"
 #include "util.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
