@@ -229,7 +229,8 @@ EXTRA_DIST += $(TRUMPET_TESTSUITE_AT) tests/bench-openflow.py \
 	tests/deaf-controller.py \
 	tests/live-pairs.py \
 	tests/many-controllers.py \
-	tests/osken-reports.py
+	tests/osken-reports.py \
+	tests/wrong-lengths.py
 CLEANFILES += tests/trumpet-testsuite
 
 tests/trumpet-testsuite: $(TRUMPET_TESTSUITE_AT) ovs-src.stamp

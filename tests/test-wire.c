@@ -457,14 +457,21 @@ END_TEST
 
 struct lengths {
     size_t n;
-    size_t offsets[64];
+    struct {
+        size_t offset;
+        enum ofperr error;      /* What answers it if it is wrong... */
+        enum ofperr less;       /* ...by -1. */
+    } fields[64];
 };
 
 static void
-lengths_add(struct lengths *lengths, size_t offset)
+lengths_add(struct lengths *lengths, size_t offset, enum ofperr error,
+            enum ofperr less)
 {
-    ck_assert_uint_lt(lengths->n, ARRAY_SIZE(lengths->offsets));
-    lengths->offsets[lengths->n++] = offset;
+    ck_assert_uint_lt(lengths->n, ARRAY_SIZE(lengths->fields));
+    lengths->fields[lengths->n].offset = offset;
+    lengths->fields[lengths->n].error = error;
+    lengths->fields[lengths->n++].less = less;
 }
 
 static uint16_t
@@ -473,15 +480,21 @@ get_u16(const struct ofpbuf *b, size_t offset)
     return ntohs(*(const ovs_be16 *) ofpbuf_at_assert(b, offset, 2));
 }
 
-/* Notes the properties from 'offset' to 'end'. */
+/* Notes the properties from 'offset' to 'end'.  One that is too short for the
+ * match within is a fault of the match. */
 static void
 find_properties(const struct ofpbuf *b, size_t offset, size_t end,
                 struct lengths *lengths)
 {
     while (offset < end) {
-        lengths_add(lengths, offset + 2);
         if (get_u16(b, offset) == TRPT_MATCH) {
-            lengths_add(lengths, offset + 8 + 2);
+            lengths_add(lengths, offset + 2, OFPERR_OFPBPC_BAD_LEN,
+                        OFPERR_OFPBMC_BAD_LEN);
+            lengths_add(lengths, offset + 8 + 2, OFPERR_OFPBMC_BAD_LEN,
+                        OFPERR_OFPBMC_BAD_LEN);
+        } else {
+            lengths_add(lengths, offset + 2, OFPERR_OFPBPC_BAD_LEN,
+                        OFPERR_OFPBPC_BAD_LEN);
         }
         if (get_u16(b, offset) == TRPT_FLOW) {
             find_properties(b, offset + 16, offset + get_u16(b, offset + 2),
@@ -492,7 +505,8 @@ find_properties(const struct ofpbuf *b, size_t offset, size_t end,
     ck_assert_uint_eq(offset, end);
 }
 
-/* Notes all length fields of 'b' but that of its header. */
+/* Notes all length fields of 'b' but that of its header, and the number of
+ * reports. */
 static void
 find_lengths(const struct ofpbuf *b, struct lengths *lengths)
 {
@@ -525,11 +539,16 @@ find_lengths(const struct ofpbuf *b, struct lengths *lengths)
             find_properties(b, offset, b->size, lengths);
             return;
         }
+        if (raw == OFPRAW_TRT_REPORTS) {
+            lengths_add(lengths, 16 + 4, OFPERR_OFPBRC_BAD_LEN,
+                        OFPERR_OFPBRC_BAD_LEN);
+        }
         while (offset < b->size) {
             size_t end = offset + get_u16(b, offset);
             size_t start = offset + layouts[i].record;
 
-            lengths_add(lengths, offset);
+            lengths_add(lengths, offset, OFPERR_OFPBRC_BAD_LEN,
+                        OFPERR_OFPBRC_BAD_LEN);
             if (raw == OFPRAW_TRST_STATUS_REPLY) {
                 start += 8 * get_u16(b, offset + 4);
             }
@@ -538,13 +557,6 @@ find_lengths(const struct ofpbuf *b, struct lengths *lengths)
         }
         return;
     }
-}
-
-static bool
-is_length_error(enum ofperr error)
-{
-    return (error == OFPERR_OFPBRC_BAD_LEN || error == OFPERR_OFPBPC_BAD_LEN
-            || error == OFPERR_OFPBMC_BAD_LEN);
 }
 
 /* Every length field, one less, one more, 0 and the largest. */
@@ -556,7 +568,7 @@ START_TEST(test_lengths)
     ofpmsg_update_length(b);
     find_lengths(b, &lengths);
     for (size_t i = 0; i < lengths.n; i++) {
-        size_t offset = lengths.offsets[i];
+        size_t offset = lengths.fields[i].offset;
         uint16_t right = get_u16(b, offset);
         const uint16_t wrong[] = { right - 1, right + 1, 0, UINT16_MAX };
 
@@ -568,7 +580,8 @@ START_TEST(test_lengths)
 
             *length = htons(wrong[j]);
             error = print(bad, &ds);
-            ck_assert_msg(is_length_error(error),
+            ck_assert_msg(error == (j ? lengths.fields[i].error
+                                    : lengths.fields[i].less),
                           "length %u at %"PRIuSIZE" is not %u: %s", wrong[j],
                           offset, right, ofperr_to_string(error));
             ds_destroy(&ds);
