@@ -16,7 +16,9 @@ EXTRA_DIST += \
 	docs/ovs-hooks.rst \
 	docs/paper.rst \
 	docs/performance.rst \
-	docs/tcp.rst
+	docs/security.rst \
+	docs/tcp.rst \
+	docs/testing.rst
 
 # Tables and examples are those of the source and the programs.
 DOC_TESTS = \
