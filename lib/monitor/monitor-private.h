@@ -28,36 +28,39 @@ struct monitor {
     struct ovs_mutex mutex;             /* Guards all below. */
 
     /* Triggers. */
-    struct hmap triggers;               /* struct trigger, by name. */
-    struct trigger_table *table;        /* Of all but the pending ones. */
-    uint64_t n_staged;                  /* Changes that it lacks. */
-    struct owners owners;
-    struct scope_map *scopes;           /* Null: no interface is anywhere. */
-    struct gather gather;
+    struct hmap triggers OVS_GUARDED;   /* struct trigger, by name. */
+    struct trigger_table *table OVS_GUARDED;    /* Of all but pending ones. */
+    uint64_t n_staged OVS_GUARDED;      /* Changes that it lacks. */
+    struct owners owners OVS_GUARDED;
+    struct scope_map *scopes OVS_GUARDED;   /* Null: there are none. */
+    struct gather gather OVS_GUARDED;
 
     /* Packet threads. */
-    struct ovs_list scatters;           /* struct scatter. */
-    struct ledger retired_ledger;       /* Of those that are gone. */
+    struct ovs_list scatters OVS_GUARDED;   /* struct scatter. */
+    struct ledger retired_ledger OVS_GUARDED;   /* Of those that are gone. */
 
-    struct closed_buffer *closed;       /* Scratch of the sweep. */
-    size_t allocated_closed;
+    struct closed_buffer *closed OVS_GUARDED;   /* Scratch of the sweep. */
+    size_t allocated_closed OVS_GUARDED;
 
     /* Epochs. */
-    uint64_t finalized;                 /* Epochs below are tested. */
-    bool started;                       /* 'finalized' was set. */
-    uint64_t last_epoch;                /* Last one with a packet. */
+    uint64_t finalized OVS_GUARDED;     /* Epochs below are tested. */
+    bool started OVS_GUARDED;           /* 'finalized' was set. */
+    uint64_t last_epoch OVS_GUARDED;    /* Last one with a packet. */
 
     /* Figures. */
-    uint64_t n_sweeps;
-    uint64_t n_overruns;
-    struct durations sweep_times;
+    uint64_t n_sweeps OVS_GUARDED;
+    uint64_t n_overruns OVS_GUARDED;
+    struct durations sweep_times OVS_GUARDED;
 
     /* Cost. */
-    struct cost_meter meter;
-    double budget;              /* Percent of a packet thread; 0: none. */
-    struct forecast *forecast;  /* With all triggers; null: none is there. */
-    uint64_t forecast_window;   /* The meter's 'n_windows', when made. */
-    bool forecast_stale;        /* It has triggers that are gone. */
+    struct cost_meter meter OVS_GUARDED;
+    double budget OVS_GUARDED;  /* Percent of a packet thread; 0: none. */
+    struct forecast *forecast OVS_GUARDED;  /* With all triggers; null: none
+                                             * is there. */
+    uint64_t forecast_window OVS_GUARDED;   /* The meter's 'n_windows', when
+                                             * made. */
+    bool forecast_stale OVS_GUARDED;        /* It has triggers that are
+                                             * gone. */
 };
 
 /* Frees scatters that are retired and of which nothing is to be known any
@@ -121,10 +124,11 @@ void monitor_observe_pending(struct monitor *monitor, uint64_t now_us)
     OVS_REQUIRES(monitor->mutex);
 
 /* Returns a REPORT_OBSERVED about 'key' (null: one without packets). */
-struct report *monitor_observe_key(const struct monitor *,
+struct report *monitor_observe_key(const struct monitor *monitor,
                                    const struct trigger *,
                                    const struct trigger_key *key,
-                                   uint64_t window);
+                                   uint64_t window)
+    OVS_REQUIRES(monitor->mutex);
 
 /* Returns the trigger called 'name' or null. */
 struct trigger *monitor_find_trigger(const struct monitor *monitor,

@@ -42,6 +42,7 @@ static void
 query_key(const struct monitor *monitor, const struct trigger *trigger,
           uint64_t interval, const struct flow_fields *fields,
           struct ovs_list *reports)
+    OVS_REQUIRES(monitor->mutex)
 {
     const struct trigger_key *key
         = trigger_find_key(trigger, fields, trigger_hash_key(trigger, fields));
@@ -55,6 +56,7 @@ query_key(const struct monitor *monitor, const struct trigger *trigger,
 static void
 query_all(const struct monitor *monitor, const struct trigger *trigger,
           uint64_t interval, struct ovs_list *reports)
+    OVS_REQUIRES(monitor->mutex)
 {
     static const struct flow_fields none;
     const struct trigger_key *key;

@@ -191,6 +191,7 @@ monitor_observe_key(const struct monitor *monitor,
 static void
 observe_keys(const struct monitor *monitor, const struct trigger *trigger,
              struct ovs_list *reports)
+    OVS_REQUIRES(monitor->mutex)
 {
     bool one = trigger_has_one_key(trigger);
     const struct trigger_key *key;

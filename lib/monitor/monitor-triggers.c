@@ -196,6 +196,7 @@ change_uninit(struct change *change)
 
 static char *
 too_many_patterns(const struct monitor *monitor)
+    OVS_REQUIRES(monitor->mutex)
 {
     return xasprintf("all triggers together would have more than %"PRIu32
                      " patterns (distinct sets of fields); use the fields of "

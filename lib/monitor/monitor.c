@@ -27,6 +27,7 @@ monitor_settings_equal(const struct monitor_settings *a,
 
 static struct tracker *
 monitor_create_tracker(const struct monitor *monitor)
+    OVS_REQUIRES(monitor->mutex)
 {
     const struct tracker_settings settings = {
         .epoch_us = monitor->settings.epoch_us,
@@ -44,6 +45,7 @@ monitor_create_tracker(const struct monitor *monitor)
 struct monitor *
 monitor_create(const struct monitor_settings *settings,
                monitor_deliver *deliver, void *aux)
+    OVS_NO_THREAD_SAFETY_ANALYSIS   /* Nobody else knows it yet. */
 {
     struct monitor *monitor = xzalloc(sizeof *monitor);
 
@@ -93,6 +95,7 @@ monitor_create(const struct monitor_settings *settings,
 
 void
 monitor_destroy(struct monitor *monitor)
+    OVS_NO_THREAD_SAFETY_ANALYSIS   /* Nobody else knows it any more. */
 {
     if (monitor) {
         struct scatter *scatter;
