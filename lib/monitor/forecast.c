@@ -440,6 +440,7 @@ add(struct forecast *f, const struct trigger *trigger,
         while (m_end < n && matching[m_end] < thread->end) {
             m_end++;
         }
+        /* cppcheck-suppress nullPointer; 'n_reverse' is 0 then. */
         while (r_end < n_reverse && reverse[r_end] < thread->end) {
             r_end++;
         }
@@ -566,7 +567,9 @@ forecast_add_table(struct forecast *f, struct trigger_table *table)
             pairs[n_pairs++] = (struct matched_pair) { matches[j], i };
         }
     }
-    qsort(pairs, n_pairs, sizeof *pairs, compare_pairs);
+    if (pairs) {
+        qsort(pairs, n_pairs, sizeof *pairs, compare_pairs);
+    }
     for (size_t entry = 0, i = 0; entry < table->n_entries; entry++) {
         const struct trigger *trigger = table->entries[entry].trigger;
         struct forecast_cost cost;
