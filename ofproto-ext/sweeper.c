@@ -73,10 +73,9 @@ sweeper_watch(struct sweeper *sweeper, uint64_t now_us)
         = stall_watch_run(&sweeper->stall_watch,
                           unix_clock_to_monotonic(sweeper->clock, next_us));
 
-    if (stalled_us) {
+    if (stalled_us && monitor_interrupt(sweeper->monitor, now_us)) {
         VLOG_INFO_RL(&rl, "stopped or without CPU for %lld ms, observation "
                      "goes on with whole intervals", stalled_us / 1000);
-        monitor_interrupt(sweeper->monitor, now_us);
     }
 }
 

@@ -82,6 +82,21 @@ epoch_buffers_first_epoch(const struct epoch_buffers *eb)
     return first;
 }
 
+bool
+epoch_buffers_any_between(const struct epoch_buffers *eb, uint64_t from,
+                          uint64_t to)
+{
+    for (int i = 0; i < N_SLOTS; i++) {
+        const struct epoch_buffer *buffer = &eb->buffers[i];
+
+        if (epoch_buffer_state(buffer) != EPOCH_BUFFER_FREE
+            && buffer->epoch >= from && buffer->epoch < to) {
+            return true;
+        }
+    }
+    return false;
+}
+
 size_t
 epoch_buffers_get(struct epoch_buffers *eb, uint64_t epoch,
                   struct epoch_buffer *buffers[N_SLOTS])

@@ -40,7 +40,26 @@ interrupt_trigger(struct gather *gather, struct trigger *trigger,
     }
 }
 
-void
+/* True if packet threads counted between the epoch that is to be final next
+ * and 'running': then only the sweeper was late, and what they had no room for
+ * is known.  (Into the next but one they may have come before they were
+ * stopped.) */
+static bool
+packet_threads_ran(const struct monitor *monitor, uint64_t running)
+    OVS_REQUIRES(monitor->mutex)
+{
+    struct scatter *scatter;
+
+    LIST_FOR_EACH (scatter, node, &monitor->scatters) {
+        if (epoch_buffers_any_between(&scatter->buffers,
+                                      monitor->finalized + 2, running)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
 monitor_interrupt(struct monitor *monitor, uint64_t now_us)
 {
     uint64_t epoch_us = monitor->settings.epoch_us;
@@ -49,15 +68,15 @@ monitor_interrupt(struct monitor *monitor, uint64_t now_us)
     uint64_t from_us;
     bool interrupted;
 
-    monitor_mark_incomplete(monitor, CAUSE_STALLED, false);
-
     ovs_mutex_lock(&monitor->mutex);
     from_us = monitor->finalized * epoch_us;
-    interrupted = monitor->started && monitor->finalized < running;
+    interrupted = (monitor->started && monitor->finalized < running
+                   && !packet_threads_ran(monitor, running));
     ovs_mutex_unlock(&monitor->mutex);
     if (!interrupted) {
-        return;
+        return false;
     }
+    monitor_mark_incomplete(monitor, CAUSE_STALLED, false);
 
     /* Gathers what was counted before, and tests what ended there. */
     COVERAGE_INC(trumpet_interrupted);
@@ -72,4 +91,5 @@ monitor_interrupt(struct monitor *monitor, uint64_t now_us)
         }
     }
     ovs_mutex_unlock(&monitor->mutex);
+    return true;
 }

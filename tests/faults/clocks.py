@@ -86,7 +86,8 @@ class Test:
         sw.add_port('br0', 'p2', 'dummy')
         for name, spec in TRIGGERS.items():
             sw.control.call('trumpet/add-trigger', name, spec)
-        sw.configure(trumpet_enable='true')
+        # A packet thread that does not sleep leaves no CPU to the rest.
+        sw.configure(trumpet_enable='true', pmd_maxsleep='100')
         self.reports = Reports(sw)
         self.reports.start()
         self.traffic = traffic.Traffic(sw)

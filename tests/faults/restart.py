@@ -80,7 +80,8 @@ class Test:
         self.seconds = []               # Until the switch was there again.
         sw.add_port('br0', 'p1')
         sw.add_port('br0', 'p2', 'dummy')
-        sw.configure(trumpet_enable='true')
+        # A packet thread that does not sleep leaves no CPU to the rest.
+        sw.configure(trumpet_enable='true', pmd_maxsleep='100')
         for _ in range(N_ROWS):
             self.change('create')
 
