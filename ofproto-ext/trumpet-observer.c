@@ -10,6 +10,7 @@
 #include "dp-packet.h"
 #include "monitor/monitor.h"
 #include "monitor/scatter.h"
+#include "monitor/screen.h"
 #include "packets.h"
 #include "port-map.h"
 #include "tunnel-map.h"
@@ -51,10 +52,14 @@ trumpet_observer_cast(struct dp_observer *up)
 static void
 trumpet_observer_flush(struct trumpet_observer *observer)
 {
-    if (observer->burst.n) {
-        scatter_burst(observer->scatter, &observer->burst);
-        observer->burst.n = 0;
+    struct burst *burst = &observer->burst;
+
+    if (burst->n) {
+        scatter_burst(observer->scatter, burst);
+    } else if (burst->n_screened) {
+        scatter_skip(observer->scatter, burst->n_screened);
     }
+    burst->n = burst->n_screened = 0;
 }
 
 /* Fills 'frame', number 'i' of the burst, with a packet that begins with a
@@ -100,6 +105,34 @@ trumpet_observer_add(struct trumpet_observer *observer,
     burst->n++;
 }
 
+/* Adds 'packet' to the burst, which has room, unless 'screen' rejects it. */
+static inline void
+trumpet_observer_add_screened(struct trumpet_observer *observer,
+                              const struct dp_packet *packet,
+                              const struct screen *screen)
+{
+    if (OVS_LIKELY(dp_packet_is_eth(packet)
+                   && screen_rejects(screen, dp_packet_data(packet),
+                                     dp_packet_size(packet)))) {
+        observer->burst.n_screened++;
+    } else {
+        trumpet_observer_add(observer, packet);
+    }
+}
+
+/* True if 'batch' has a packet without an Ethernet header. */
+static inline bool
+has_short_packet(struct dp_packet_batch *batch)
+{
+    const struct dp_packet *packet;
+    bool is_short = false;
+
+    DP_PACKET_BATCH_FOR_EACH (i, packet, batch) {
+        is_short |= dp_packet_size(packet) < ETH_HEADER_LEN;
+    }
+    return is_short;
+}
+
 static void
 trumpet_observer_rx(struct dp_observer *up, struct dp_packet_batch *batch,
                     odp_port_t in_port, long long int now_us)
@@ -108,17 +141,32 @@ trumpet_observer_rx(struct dp_observer *up, struct dp_packet_batch *batch,
     struct burst *burst = &observer->burst;
     struct dp_packet *packet;
 
+    uint64_t unix_us = unix_clock_at(observer->clock, now_us);
+    const struct screen *screen = scatter_get_screen(observer->scatter,
+                                                     unix_us);
+
+    if (screen && screen->rejects_all && !has_short_packet(batch)) {
+        scatter_skip(observer->scatter, dp_packet_batch_size(batch));
+        return;
+    }
+
     burst->entrance.in_port = port_map_lookup(observer->ports, in_port);
     burst->entrance.tunnel = false;
     burst->entrance.tun_id = 0;
-    burst->now_us = unix_clock_at(observer->clock, now_us);
-    burst->n = 0;
+    burst->now_us = unix_us;
+    burst->n = burst->n_screened = 0;
     if (OVS_UNLIKELY(!burst->entrance.in_port)) {
         COVERAGE_INC(trumpet_port_unknown);
     }
 
-    DP_PACKET_BATCH_FOR_EACH (i, packet, batch) {
-        trumpet_observer_add(observer, packet);
+    if (screen) {
+        DP_PACKET_BATCH_FOR_EACH (i, packet, batch) {
+            trumpet_observer_add_screened(observer, packet, screen);
+        }
+    } else {
+        DP_PACKET_BATCH_FOR_EACH (i, packet, batch) {
+            trumpet_observer_add(observer, packet);
+        }
     }
     trumpet_observer_flush(observer);
 }
@@ -161,7 +209,7 @@ trumpet_observer_decap(struct dp_observer *up, struct dp_packet_batch *batch,
     struct dp_packet *packet;
 
     observer->burst.now_us = unix_clock_at(observer->clock, now_us);
-    observer->burst.n = 0;
+    observer->burst.n = observer->burst.n_screened = 0;
     memset(&last, 0, sizeof last);
 
     DP_PACKET_BATCH_FOR_EACH (i, packet, batch) {

@@ -28,6 +28,7 @@ UNIT_TESTS = \
 	tests/test-report \
 	tests/test-reporter \
 	tests/test-scatter \
+	tests/test-screen \
 	tests/test-staging \
 	tests/test-tcp-flow \
 	tests/test-tcp-forged \

@@ -70,6 +70,8 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/scatter.h \
 	lib/monitor/scope.c \
 	lib/monitor/scope.h \
+	lib/monitor/screen.c \
+	lib/monitor/screen.h \
 	lib/monitor/shared-flows.c \
 	lib/monitor/shared-flows.h \
 	lib/monitor/state-history.c \

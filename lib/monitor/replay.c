@@ -13,6 +13,7 @@
 #include "monitor/capture.h"
 #include "monitor/monitor.h"
 #include "monitor/scatter.h"
+#include "monitor/screen.h"
 #include "openvswitch/dynamic-string.h"
 #include "ovs-rcu.h"
 #include "report/report.h"
@@ -194,6 +195,23 @@ write_speed(const struct replay *replay)
     }
 }
 
+/* Counts what is left of 'burst' when it is screened. */
+static void
+scatter_screened_burst(struct scatter *scatter, struct burst *burst)
+{
+    const struct screen *screen = scatter_get_screen(scatter, burst->now_us);
+
+    burst->n_screened = 0;
+    if (screen) {
+        screen_burst(screen, burst);
+    }
+    if (burst->n) {
+        scatter_burst(scatter, burst);
+    } else {
+        scatter_skip(scatter, burst->n_screened);
+    }
+}
+
 static void
 feed(struct replay *replay, struct capture *capture)
 {
@@ -210,8 +228,8 @@ feed(struct replay *replay, struct capture *capture)
             ovsrcu_quiesce();
             replay->epoch = epoch;
         }
-        scatter_burst(replay->scatter, &burst);
         replay->packets += burst.n;
+        scatter_screened_burst(replay->scatter, &burst);
         if (!(replay->bursts++ % PROGRESS_CHECK_BURSTS)) {
             write_progress(replay, capture);
         }

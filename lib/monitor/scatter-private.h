@@ -72,6 +72,9 @@ struct scatter {
 
     /* Written and read by the packet thread. */
     struct epoch_buffer *current;   /* Null: none is open. */
+    uint64_t end_us;            /* Of its epoch; 0 if there is none. */
+    const struct screen *screen;    /* Of its trigger table; null if that one
+                                     * is useless. */
     uint32_t slot;              /* Index of 'current'. */
     uint32_t next_seq;
     struct plan_store *plans;

@@ -34,7 +34,7 @@ scatter_open_buffer(struct scatter *scatter, uint64_t epoch)
     int slot = epoch_buffers_find_free(&scatter->buffers);
     struct plan_store *plans;
 
-    scatter->current = NULL;
+    scatter_close_buffer(scatter);
     if (OVS_UNLIKELY(slot < 0)) {
         COVERAGE_INC(trumpet_sweep_overrun);
         return false;
@@ -63,6 +63,9 @@ scatter_open_buffer(struct scatter *scatter, uint64_t epoch)
                           memory_order_release);
     scatter->current = buffer;
     scatter->slot = slot;
+    scatter->end_us = (epoch + 1) * scatter->epoch_us;
+    scatter->screen = (screen_is_useful(&scatter->plans->table->screen)
+                       ? &scatter->plans->table->screen : NULL);
 
     struct flow_table_age age;
     scatter_age(scatter, &age);
@@ -78,6 +81,7 @@ void
 scatter_close_buffer(struct scatter *scatter)
 {
     scatter->current = NULL;
+    scatter->end_us = 0;
 }
 
 /* Counts a flow that was matched with all triggers. */

@@ -20,13 +20,19 @@
  * small: that of a packet of a known flow that was active in the epoch before
  * it is inlined here. */
 
+/* The epoch of what is received at 'now_us', as far as this thread knows. */
+static inline uint64_t
+scatter_epoch(const struct scatter *scatter, uint64_t now_us)
+{
+    /* Time does not go back. */
+    return (now_us < scatter->end_us ? scatter->current->epoch
+            : now_us / scatter->epoch_us);
+}
+
 /* Pins the epoch of a burst; see scatter-private.h. */
 static inline uint64_t
 scatter_pin(struct scatter *scatter, uint64_t epoch)
 {
-    if (scatter->current && scatter->current->epoch > epoch) {
-        epoch = scatter->current->epoch;    /* Time does not go back. */
-    }
     for (;;) {
         uint64_t open_from;
 
@@ -158,7 +164,7 @@ scatter_parse(struct scatter *scatter, const struct burst *burst,
         n++;
     }
     batch->n = n;
-    batch->received = burst->n;
+    batch->received = burst->n + burst->n_screened;
 }
 
 static inline void
@@ -170,16 +176,34 @@ add_relaxed(atomic_uint64_t *counter, uint64_t n)
     atomic_store_relaxed(counter, x + n);
 }
 
+/* The ledger is changed between these two. */
+static inline void
+scatter_begin_entry(struct scatter *scatter)
+{
+    atomic_uint64_t *version = &scatter->ledger.version;
+
+    add_relaxed(version, 1);
+    atomic_thread_fence(memory_order_release);  /* See scatter_ledger(). */
+}
+
+static inline void
+scatter_end_entry(struct scatter *scatter)
+{
+    atomic_uint64_t *version = &scatter->ledger.version;
+    uint64_t x;
+
+    atomic_read_relaxed(version, &x);
+    /* Pairs with the first read in scatter_ledger(). */
+    atomic_store_explicit(version, x + 1, memory_order_release);
+}
+
 /* Enters the batch in the ledger. */
 static void
 scatter_account(struct scatter *scatter, const struct scatter_batch *batch)
 {
     struct shared_ledger *ledger = &scatter->ledger;
-    uint64_t version;
 
-    atomic_read_relaxed(&ledger->version, &version);
-    atomic_store_relaxed(&ledger->version, version + 1);
-    atomic_thread_fence(memory_order_release);  /* See scatter_ledger(). */
+    scatter_begin_entry(scatter);
     add_relaxed(&ledger->received, batch->received);
     add_relaxed(&ledger->counted, batch->counted);
     add_relaxed(&ledger->unmatched, batch->unmatched);
@@ -189,10 +213,23 @@ scatter_account(struct scatter *scatter, const struct scatter_batch *batch)
             add_relaxed(&ledger->not_observed[i], batch->not_observed[i]);
         }
     }
-    /* Pairs with the first read in scatter_ledger(). */
-    atomic_store_explicit(&ledger->version, version + 2,
-                          memory_order_release);
+    scatter_end_entry(scatter);
     atomic_store_relaxed(&scatter->n_flows, scatter->table.n_flows);
+}
+
+const struct screen *
+scatter_get_screen(const struct scatter *scatter, uint64_t now_us)
+{
+    return now_us < scatter->end_us ? scatter->screen : NULL;
+}
+
+void
+scatter_skip(struct scatter *scatter, size_t n)
+{
+    scatter_begin_entry(scatter);
+    add_relaxed(&scatter->ledger.received, n);
+    add_relaxed(&scatter->ledger.unmatched, n);
+    scatter_end_entry(scatter);
 }
 
 static void
@@ -201,9 +238,11 @@ scatter_burst__(struct scatter *scatter, const struct burst *burst)
     struct scatter_batch batch;
 
     batch.burst = burst;
-    batch.counted = batch.unmatched = batch.dropped_invalid = 0;
+    batch.counted = batch.dropped_invalid = 0;
+    batch.unmatched = burst->n_screened;
     memset(batch.not_observed, 0, sizeof batch.not_observed);
-    batch.epoch = scatter_pin(scatter, burst->now_us / scatter->epoch_us);
+    batch.epoch = scatter_pin(scatter, scatter_epoch(scatter,
+                                                     burst->now_us));
     place_table_reclaim(&scatter->table.places);
     if (!scatter->current || scatter->current->epoch != batch.epoch) {
         scatter_open_buffer(scatter, batch.epoch);

@@ -215,17 +215,20 @@ trigger_table_init_patterns(struct trigger_table *table)
     struct sorted_filter *sorted = xcalloc(n, sizeof *sorted);
     struct sorted_filter *reverse = xcalloc(n, sizeof *reverse);
 
+    screen_init(&table->screen);
     for (size_t i = 0; i < n; i++) {
         const struct filter *filter = &table->entries[i].filter;
 
         sorted[i].filter = *filter;
         sorted[i].index = i;
+        screen_add(&table->screen, &filter->value, &filter->mask);
         if (table->layers[i] == VARIABLE_TCP) {
             struct sorted_filter *rf = &reverse[n_reverse++];
 
             rf->filter.value = mirror_anywhere(&filter->value);
             rf->filter.mask = mirror_anywhere(&filter->mask);
             rf->index = i;
+            screen_add(&table->screen, &rf->filter.value, &rf->filter.mask);
         }
     }
     table->patterns = patterns_create(sorted, n, &table->n_patterns);

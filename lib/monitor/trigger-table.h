@@ -10,6 +10,7 @@
 
 #include "event/aggregate.h"
 #include "monitor/scope.h"
+#include "monitor/screen.h"
 #include "monitor/trigger.h"
 #include "ovs-atomic.h"
 
@@ -63,6 +64,8 @@ struct trigger_table {
      * mirrored, wherever the packet enters. */
     struct pattern *reverse;
     size_t n_reverse;
+
+    struct screen screen;       /* Of all patterns, the reverse ones too. */
 };
 
 /* Returns a table with one reference for the 'n' triggers.  'scopes' may be
