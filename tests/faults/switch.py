@@ -20,6 +20,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -155,6 +156,8 @@ class Switch:
         return os.path.join(self.directory, name)
 
     def __enter__(self):
+        # So that nothing of us is left.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit('ended'))
         try:
             run('ovsdb-tool', 'create', self.path('conf.db'),
                 os.path.join(self.build, VSWITCH_SCHEMA))
