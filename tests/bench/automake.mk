@@ -8,6 +8,8 @@ tests_bench_bench_SOURCES = \
 	tests/bench/bench-case.h \
 	tests/bench/bench-monitor.c \
 	tests/bench/bench-monitor.h \
+	tests/bench/bench-options.c \
+	tests/bench/bench-options.h \
 	tests/bench/bench-port.c \
 	tests/bench/bench-port.h \
 	tests/bench/bench-source.c \
