@@ -3,7 +3,7 @@
 
 # A driver of the datapath, which make check builds and tests too.
 check_PROGRAMS += tests/bench/bench
-tests_bench_bench_SOURCES = \
+BENCH_SOURCES = \
 	tests/bench/bench-case.c \
 	tests/bench/bench-case.h \
 	tests/bench/bench-monitor.c \
@@ -21,12 +21,39 @@ tests_bench_bench_SOURCES = \
 	tests/bench/traffic.h \
 	tests/bench/windows.c \
 	tests/bench/windows.h
-tests_bench_bench_LDADD = \
+tests_bench_bench_SOURCES = $(BENCH_SOURCES)
+BENCH_LIBS = \
 	ofproto-ext/libtrumpet-ext.a \
 	lib/libtrumpet.a \
 	ovs/lib/libopenvswitch.la \
 	$(PCAP_LIBS) \
 	$(LIBNL_LIBS)
+tests_bench_bench_LDADD = $(BENCH_LIBS)
+
+# The same without one optimisation each, whose file of the library is compiled
+# anew without it.
+BENCH_WITHOUT = \
+	tests/bench/bench-without-entry-prefetch \
+	tests/bench/bench-without-gather-prefetch \
+	tests/bench/bench-without-packet-prefetch \
+	tests/bench/bench-without-plain-packets
+check_PROGRAMS += $(BENCH_WITHOUT)
+tests_bench_bench_without_entry_prefetch_SOURCES = \
+	$(BENCH_SOURCES) \
+	tests/bench/without/entry-prefetch.c
+tests_bench_bench_without_entry_prefetch_LDADD = $(BENCH_LIBS)
+tests_bench_bench_without_gather_prefetch_SOURCES = \
+	$(BENCH_SOURCES) \
+	tests/bench/without/gather-prefetch.c
+tests_bench_bench_without_gather_prefetch_LDADD = $(BENCH_LIBS)
+tests_bench_bench_without_packet_prefetch_SOURCES = \
+	$(BENCH_SOURCES) \
+	tests/bench/without/packet-prefetch.c
+tests_bench_bench_without_packet_prefetch_LDADD = $(BENCH_LIBS)
+tests_bench_bench_without_plain_packets_SOURCES = \
+	$(BENCH_SOURCES) \
+	tests/bench/without/plain-packets.c
+tests_bench_bench_without_plain_packets_LDADD = $(BENCH_LIBS)
 
 # The real switch, whole, with the benchmark's ports.  Nothing refers to the
 # objects of its own that register something.
@@ -77,7 +104,7 @@ RUN_BENCH = $(AM_V_at)PYTHONDONTWRITEBYTECODE=yes \
 bench: all tests/bench/bench
 	$(RUN_BENCH)bench.py $(BENCHFLAGS) --csv bench.csv \
 		tests/bench/bench bin/ovs-trumpet $(BENCH)
-bench-figures: tests/bench/bench
+bench-figures: tests/bench/bench $(BENCH_WITHOUT)
 	$(RUN_BENCH)figures.py tests/bench/bench $(FIGURES)
 bench-tools: all tests/bench/bench-vswitchd
 	$(AM_V_at)PATH='$(abs_builddir)/bin':$$PATH \

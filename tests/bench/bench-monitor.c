@@ -198,6 +198,7 @@ bench_monitor_get_figures(const struct bench_monitor *bm,
 
     n = monitor_list_threads(bm->monitor, &threads);
     figures->ledger = threads[n - 1].ledger;
+    figures->flows = threads[n - 1].flows;
     thread_status_destroy(threads, n);
 
     figures->trigger_packets = 0;
@@ -231,6 +232,40 @@ bench_monitor_sweep_us(struct bench_monitor *bm)
     bm->n_swept = times->n;
     ovs_mutex_unlock(&monitor->mutex);
     return spread_of(us, n);
+}
+
+/* As it may change at any time, what is read is of no further use. */
+static uint32_t
+count_active(const struct flow_table *table)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i <= table->mask; i++) {
+        const struct flow_entry *entry = &table->entries[i];
+
+        n += entry->key.kind != FLOW_NONE && entry->last_seq;
+    }
+    return n;
+}
+
+struct spread
+bench_monitor_scan_us(const struct bench_monitor *bm)
+{
+    enum { N_SCANS = 50 };
+    const struct scatter *scatter
+        = CONTAINER_OF(ovs_list_front(&bm->monitor->scatters),
+                       struct scatter, node);
+    double us[N_SCANS];
+    uint32_t n_active = 0;
+
+    for (size_t i = 0; i < N_SCANS; i++) {
+        uint64_t start_ns = clock_ns(CLOCK_MONOTONIC);
+
+        n_active += count_active(&scatter->table);
+        us[i] = (clock_ns(CLOCK_MONOTONIC) - start_ns) / 1000.0;
+    }
+    ovs_assert(n_active);
+    return spread_of(us, N_SCANS);
 }
 
 /* A flow as those of the traffic are, at random. */

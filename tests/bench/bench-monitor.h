@@ -49,6 +49,7 @@ struct bench_monitor_figures {
     uint64_t reports;
     uint64_t keys;
     uint64_t overruns;
+    uint32_t flows;             /* Entries in use, of idle flows, too. */
     uint32_t patterns;
 };
 void bench_monitor_get_figures(const struct bench_monitor *,
@@ -56,6 +57,11 @@ void bench_monitor_get_figures(const struct bench_monitor *,
 
 /* How long sweeps took since the last call, in microseconds. */
 struct spread bench_monitor_sweep_us(struct bench_monitor *);
+
+/* How long a sweep would take in addition that goes over all flow entries to
+ * find those that were active, in microseconds.  Packets may be counted
+ * meanwhile. */
+struct spread bench_monitor_scan_us(const struct bench_monitor *);
 
 /* Cycles that matching a new flow takes. */
 struct spread bench_monitor_match_cycles(const struct bench_case *);

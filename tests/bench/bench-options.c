@@ -31,7 +31,9 @@ usage(void)
            "  --window=MS         length of a window\n"
            "  --warm-up=MS        untimed before each window\n"
            "  --first=MS          untimed at the beginning\n"
+           "  --run=MS            timed where there are no windows\n"
            "  --flows=N           active flows\n"
+           "  --churn=HZ          flows replaced by new ones, a second\n"
            "  --max-flows=N       trumpet-max-flows\n"
            "  --marked=N          of them from 10.1.0.0/16, which the\n"
            "                      baseline's triggers do not match\n"
@@ -46,6 +48,8 @@ usage(void)
            "  --spread=N          the same among those of a group\n"
            "  --epoch=US          epoch\n"
            "  --slow=CYCLES       waste them on each packet\n"
+           "  --no-huge-pages     give none to the process\n"
+           "  --scan              time how long going over all entries takes\n"
            "  --match-each        match each packet with all triggers, too\n",
            program_name);
     exit(EXIT_SUCCESS);
@@ -98,13 +102,15 @@ void
 bench_options_parse(struct bench_options *options, int argc, char *argv[])
 {
     enum {
-        OPT_AGAINST = UCHAR_MAX + 1, OPT_EPOCH, OPT_FIRST, OPT_FLOWS,
+        OPT_AGAINST = UCHAR_MAX + 1, OPT_CHURN, OPT_EPOCH, OPT_FIRST, OPT_FLOWS,
         OPT_GROUPS, OPT_LIST, OPT_MARKED, OPT_MATCH_EACH, OPT_MAX_FLOWS,
-        OPT_PAIRS, OPT_PATTERNS, OPT_PER_FLOW, OPT_RUN_LENGTH, OPT_SLOW,
+        OPT_NO_HUGE_PAGES, OPT_PAIRS, OPT_PATTERNS, OPT_PER_FLOW, OPT_RUN,
+        OPT_RUN_LENGTH, OPT_SCAN, OPT_SLOW,
         OPT_SPREAD, OPT_TRIGGERS, OPT_WARM_UP, OPT_WINDOW,
     };
     static const struct option longs[] = {
         { "against", required_argument, NULL, OPT_AGAINST },
+        { "churn", required_argument, NULL, OPT_CHURN },
         { "epoch", required_argument, NULL, OPT_EPOCH },
         { "first", required_argument, NULL, OPT_FIRST },
         { "flows", required_argument, NULL, OPT_FLOWS },
@@ -114,10 +120,13 @@ bench_options_parse(struct bench_options *options, int argc, char *argv[])
         { "marked", required_argument, NULL, OPT_MARKED },
         { "match-each", no_argument, NULL, OPT_MATCH_EACH },
         { "max-flows", required_argument, NULL, OPT_MAX_FLOWS },
+        { "no-huge-pages", no_argument, NULL, OPT_NO_HUGE_PAGES },
         { "pairs", required_argument, NULL, OPT_PAIRS },
         { "patterns", required_argument, NULL, OPT_PATTERNS },
         { "per-flow", required_argument, NULL, OPT_PER_FLOW },
+        { "run", required_argument, NULL, OPT_RUN },
         { "run-length", required_argument, NULL, OPT_RUN_LENGTH },
+        { "scan", no_argument, NULL, OPT_SCAN },
         { "slow", required_argument, NULL, OPT_SLOW },
         { "spread", required_argument, NULL, OPT_SPREAD },
         { "triggers", required_argument, NULL, OPT_TRIGGERS },
@@ -149,6 +158,9 @@ bench_options_parse(struct bench_options *options, int argc, char *argv[])
         case OPT_AGAINST:
             c->against = parse_triggers(optarg);
             break;
+        case OPT_CHURN:
+            c->traffic.churn_hz = parse_number(optarg, 0, 100000);
+            break;
         case OPT_EPOCH:
             c->epoch_us = parse_number(optarg, 1000, 1000000);
             break;
@@ -173,6 +185,9 @@ bench_options_parse(struct bench_options *options, int argc, char *argv[])
         case OPT_MAX_FLOWS:
             c->max_flows = parse_number(optarg, 64, 1 << 24);
             break;
+        case OPT_NO_HUGE_PAGES:
+            options->no_huge_pages = true;
+            break;
         case OPT_PAIRS:
             c->n_pairs = ROUND_UP(parse_number(optarg, 2, 100000), 2);
             break;
@@ -182,8 +197,14 @@ bench_options_parse(struct bench_options *options, int argc, char *argv[])
         case OPT_PER_FLOW:
             c->n_per_flow = parse_number(optarg, 1, 64);
             break;
+        case OPT_RUN:
+            options->run_ms = parse_number(optarg, 1, 60000);
+            break;
         case OPT_RUN_LENGTH:
             c->traffic.run_length = parse_number(optarg, 1, 64);
+            break;
+        case OPT_SCAN:
+            options->scan = true;
             break;
         case OPT_SLOW:
             options->handicap.slow_cycles = parse_number(optarg, 0, 1000000);

@@ -6,10 +6,12 @@
 
 #include <config.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "dp-observer.h"
@@ -198,10 +200,10 @@ print_checks(const struct run *run, const struct bench_case *c)
         }
         printf(" shown=%"PRIu64" received=%"PRIu64" counted=%"PRIu64
                " not_observed=%"PRIu64" overruns=%"PRIu64" reports=%"PRIu64
-               " keys=%"PRIu64" patterns=%"PRIu32,
+               " keys=%"PRIu64" flows=%"PRIu32" patterns=%"PRIu32,
                run->n_shown, ledger->received, ledger->counted,
                not_observed, figures.overruns, figures.reports, figures.keys,
-               figures.patterns);
+               figures.flows, figures.patterns);
     }
     printf(" churned=%"PRIu64" exact=%s",
            traffic_n_churned(run->source.traffic), sound ? "yes" : "no");
@@ -288,6 +290,11 @@ bench_sweep(struct run *run, const struct bench_options *options)
     atomic_store_relaxed(&run->measuring, true);
     run_for(options->run_ms);
     us = bench_monitor_sweep_us(run->monitors[1]);
+    if (options->scan) {
+        struct spread scan_us = bench_monitor_scan_us(run->monitors[1]);
+
+        print_spread("scan_us", &scan_us);
+    }
     run_stop(run);
     print_spread("us", &us);
     print_cycles(run, us.n);
@@ -336,6 +343,9 @@ main(int argc, char *argv[])
     fatal_ignore_sigpipe();
     vlog_set_levels(NULL, VLF_ANY_DESTINATION, VLL_ERR);
     bench_options_parse(&options, argc, argv);
+    if (options.no_huge_pages && prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0)) {
+        ovs_fatal(errno, "--no-huge-pages");
+    }
 
     printf("id=%s", options.c.name);
     switch (options.c.kind) {

@@ -5,20 +5,23 @@
 
     figures.py [--folder DIR] PROGRAM [FIGURE]...
 
-PROGRAM is the built tests/bench/bench.  Prints a table for each figure,
-writes it to DIR/figure-FIGURE.csv, and draws DIR/figure-FIGURE.svg where
-gnuplot is installed.
+PROGRAM is the built tests/bench/bench, beside which bench-without-* stand.
+Prints a table for each figure, writes it to DIR/figure-FIGURE.csv, and draws
+DIR/figure-FIGURE.svg where gnuplot is installed.
 
+    8a         sweep where triggers have had many flows that are idle now
     8b         burst size, packets in a row of one flow
+    9          packets and sweep without one optimisation each
     10         share of the flows that match a trigger: sweep, and packets
     12a        match of a new flow by number of triggers and patterns
     12b        the same by what matches
     13         feasible rate by triggers per flow, interval and flows
-    strawman   each packet matched with all triggers
+    strawman   each packet matched with all triggers, all entries swept
 
 The paper counts the packet thread's idle time at a given rate on a core of
 2.3 GHz; here the thread never waits, so that what it would have left at the
-rate follows from its cycles per packet, forwarding included."""
+rate follows from its cycles per packet, forwarding included.  A sweep's time is the
+CPU time of the sweeper, and of little else, for each of its sweeps."""
 
 import argparse
 import csv
@@ -31,7 +34,9 @@ sys.path.insert(0, os.path.join(HERE, '..', 'lab'))
 
 import plot                                 # noqa: E402
 
-PAIRS = 40
+# All figures together are to take less than six minutes.
+RATIO = '--pairs=30', '--window=10', '--first=400'
+SWEEP = '--first=300', '--run=800'
 
 
 def run(program, *words):
@@ -50,7 +55,11 @@ def run(program, *words):
 
 
 def ratio(program, *options):
-    return run(program, '--pairs=%d' % PAIRS, *options)
+    return run(program, *RATIO, *options)
+
+
+def sweep(program, *options):
+    return run(program, *SWEEP, *options, 'sweep300')
 
 
 def idle_share(figures, mpps):
@@ -68,14 +77,70 @@ def figure_8b(program):
                '%.0f' % idle_share(figures, 12), {1: 10, 8: 13}.get(burst)]
 
 
+def figure_8a(program):
+    yield ['triggers', 'new flows/s', 'entries in use', 'sweep, us']
+    for triggers in (1, 16, 256, 4096):
+        for churn in (0, 2000):
+            figures = run(program, '--groups=%d' % triggers, '--per-flow=1',
+                          '--patterns=1', '--spread=1', '--churn=%d' % churn,
+                          '--first=1200', '--run=800', 'sweep300')
+            yield [triggers, churn, '%.0f' % figures['flows'],
+                   '%.0f' % figures['cpu_us']]
+
+
+# What can be left out: name, and whether packets and the sweep are to be
+# measured without it.
+OPTIMISATIONS = {
+    'nothing': (True, True),
+    'packet prefetch': (True, False),
+    'entry prefetch': (True, False),
+    'plain packets': (True, False),
+    'gather prefetch': (False, True),
+    'huge pages': (True, True),
+}
+FLOWS = 300, 3000, 30000
+
+
+def without(name, program):
+    """Returns what to run, and options."""
+    if name == 'nothing':
+        return [program]
+    if name == 'huge pages':
+        return [program, '--no-huge-pages']
+    return ['%s-without-%s' % (program, name.replace(' ', '-'))]
+
+
+def added(figures):
+    """What is added to a packet's cycles, in percent: of two processes this is
+    better to compare than cycles, as a core changes its speed."""
+    return '%.0f' % (100 / figures['ratio'] - 100)
+
+
+def figure_9(program):
+    yield (['without'] + ['added, %%, %d flows' % n for n in FLOWS]
+           + ['sweep, us, %d flows' % n for n in FLOWS] + ["the paper's"])
+    paper = {'packet prefetch': '2 %', 'huge pages': '0.2 %, 6 us'}
+    for name, (packets, sweeps) in OPTIMISATIONS.items():
+        row = [name]
+        command = without(name, program)
+        # One trigger a flow: the sweeper is to keep up with all of them.
+        load = ['--per-flow=1', '--spread=1']
+        for n in FLOWS:
+            row.append(added(ratio(*command, *load, '--flows=%d' % n,
+                                   'baseline')) if packets else None)
+        for n in FLOWS:
+            row.append('%.0f' % sweep(*command, *load, '--flows=%d' % n)['cpu_us']
+                       if sweeps else None)
+        yield row + [paper.get(name)]
+
+
 def figure_10(program):
     yield ['flows that match, %', 'sweep, us', 'extra cycles', 'ratio',
            'A/A']
     for share in (0, 25, 50, 75, 100):
         marked = '--marked=%d' % (300 - 3 * share)
-        sweep = run(program, marked, 'sweep300')
         figures = ratio(program, marked, 'baseline')
-        yield [share, '%.0f' % sweep['us'],
+        yield [share, '%.0f' % sweep(program, marked)['cpu_us'],
                '%.1f' % figures['extra_cycles'], '%.3f' % figures['ratio'],
                '%.3f' % figures['control']]
 
@@ -103,36 +168,66 @@ def figure_12b(program):
 
 
 def figure_13(program):
-    yield ['flows', 'interval, ms', 'triggers/flow', 'Mpps',
-           'sweep, us', 'sweep, % of interval']
+    yield ['flows', 'interval, ms', 'triggers a flow', 'Mpps', 'sweep, us',
+           'sweep, % of interval', 'kept up', 'Mpps, one core',
+           "the paper's"]
+    paper = {(300, 10, 8): 14.88, (300, 5, 8): 13.5, (300, 10, 16): 14.1}
     for flows in (300, 600):
         for epoch_ms in (20, 10, 5, 1):
             for per_flow in (4, 8, 12, 16):
-                figures = run(program, '--flows=%d' % flows,
-                              '--epoch=%d' % (1000 * epoch_ms),
-                              '--per-flow=%d' % per_flow, 'sweep300')
-                yield [flows, epoch_ms, per_flow,
-                       '%.2f' % (figures['hz'] / figures['cycles'] / 1e6),
-                       '%.0f' % figures['us'],
-                       '%.1f' % (figures['us'] / epoch_ms / 10)]
+                figures = sweep(program, '--flows=%d' % flows,
+                                '--epoch=%d' % (1000 * epoch_ms),
+                                '--per-flow=%d' % per_flow)
+                mpps = figures['hz'] / figures['cycles'] / 1e6
+                share = figures['cpu_us'] / epoch_ms / 1000
+                yield [flows, epoch_ms, per_flow, '%.2f' % mpps,
+                       '%.0f' % figures['cpu_us'], '%.1f' % (100 * share),
+                       'no' if figures['overruns'] else 'yes',
+                       '%.2f' % (mpps * max(1 - share, 0)),
+                       paper.get((flows, epoch_ms, per_flow))]
 
 
 def strawman(program):
-    yield ['match', 'extra cycles', 'ratio', 'A/A']
-    for name, options in (('new flows', []),
-                          ('each packet', ['--match-each'])):
+    yield ['design', 'extra cycles', 'ratio', 'A/A', 'sweep, us',
+           "the paper's"]
+    ours = sweep(program, '--scan')
+    for name, options, us, paper in (
+            ('ours', [], ours['cpu_us'], 'no loss'),
+            ('match on each packet', ['--match-each'], None,
+             '10 to 20 % loss')):
         figures = ratio(program, *options, 'baseline')
         yield [name, '%.1f' % figures['extra_cycles'],
-               '%.3f' % figures['ratio'], '%.3f' % figures['control']]
+               '%.3f' % figures['ratio'], '%.3f' % figures['control'],
+               us and '%.0f' % us, paper]
+    yield ['sweep over all entries', None, None, None,
+           '%.0f' % (ours['cpu_us'] + ours['scan_us']), '10 to 20 % loss']
 
 
 FIGURES = {
+    '8a': (figure_8a, '''
+set xlabel "triggers"
+set ylabel "sweep, us"
+set yrange [0:]
+set logscale x 4
+plot for [hz in "0 2000"] $rows using 1:($2 == hz + 0 ? $4 : NaN) \\
+        with linespoints pt 7 title hz." new flows a second"
+'''),
     '8b': (figure_8b, '''
 set xlabel "packets in a row of one flow"
 set ylabel "cycles added to each packet"
 set yrange [0:]
 set logscale x 2
 plot $rows using 1:2 with linespoints pt 7 lc rgb "#4477aa" notitle
+'''),
+    '9': (figure_9, '''
+set ylabel "cycles added to each packet, %"
+set yrange [0:]
+set xtics rotate by -20 scale 0
+set style data histogram
+set style histogram clustered gap 1
+set style fill solid 0.6
+plot for [i=2:4] $rows using (column(i)):xticlabels(1) lc i \\
+        title word("300 3,000 30,000", i - 1)." flows"
 '''),
     '10': (figure_10, '''
 set xlabel "flows that match, %"
@@ -165,14 +260,14 @@ plot $rows using 1:2 with linespoints pt 7 lc 2 title "none matches", \\
 '''),
     '13': (figure_13, '''
 set xlabel "triggers per flow"
-set ylabel "Mpps"
+set ylabel "Mpps, packet thread and sweeper on one core"
 set yrange [0:]
-plot for [ms in "20 10 5 1"] $rows \\
-        using ($1 == 300 && $2 == ms + 0 ? $3 : NaN):4 \\
-        with linespoints pt 7 title ms." ms, 300 flows", \\
-     for [ms in "20 10 5 1"] $rows \\
-        using ($1 == 600 && $2 == ms + 0 ? $3 : NaN):4 \\
-        with linespoints pt 6 title "600 flows"
+plot for [i=1:4] $rows \\
+        using ($1 == 300 && $2 == word("20 10 5 1", i) + 0 ? $3 : NaN):8 \\
+        with points pt 7 lc i title word("20 10 5 1", i)." ms, 300 flows", \\
+     for [i=1:4] $rows \\
+        using ($1 == 600 && $2 == word("20 10 5 1", i) + 0 ? $3 : NaN):8 \\
+        with points pt 6 lc i title "600 flows"
 '''),
     'strawman': (strawman, None),
 }
@@ -194,7 +289,8 @@ def make(name, args):
             rows.append(row)
     if script:
         plot.draw(path + '.svg', script,
-                  {'rows': [[x or 'NaN' for x in row] for row in rows[1:]]})
+                  {'rows': [['"%s"' % x if ' ' in x else x or 'NaN'
+                             for x in row] for row in rows[1:]]})
 
 
 def main():

@@ -18,9 +18,9 @@ PROGRAM = os.path.abspath('tests/bench/bench')
 SHORT = ['--pairs=8', '--window=10', '--warm-up=5', '--first=300']
 
 
-def run(*words):
+def run(*words, program=PROGRAM):
     """Returns the figures of a case."""
-    done = subprocess.run([PROGRAM] + SHORT + list(words), text=True,
+    done = subprocess.run([program] + SHORT + list(words), text=True,
                           stdout=subprocess.PIPE, check=True, timeout=120)
     figures = dict(word.split('=', 1) for word in done.stdout.split())
     for name, value in figures.items():
@@ -97,6 +97,37 @@ class TestCounts(unittest.TestCase):
         self.check(figures)
         self.assertEqual(figures['keys'], 300 * 16)
         self.assertEqual(figures['patterns'], 4)
+
+
+class TestWithout(unittest.TestCase):
+    """What lacks an optimisation does the same."""
+
+    def check(self, name):
+        figures = run('baseline', program='%s-without-%s' % (PROGRAM, name))
+        self.assertEqual(figures['exact'], 'yes')
+        self.assertGreater(figures['counted'], 0)
+
+    def test_packet_prefetch(self):
+        self.check('packet-prefetch')
+
+    def test_entry_prefetch(self):
+        self.check('entry-prefetch')
+
+    def test_plain_packets(self):
+        self.check('plain-packets')
+
+    def test_gather_prefetch(self):
+        self.check('gather-prefetch')
+
+    def test_huge_pages(self):
+        figures = run('--no-huge-pages', 'baseline')
+        self.assertEqual(figures['exact'], 'yes')
+
+    def test_scan(self):
+        figures = run('--run=300', '--churn=1000', '--scan', 'sweep300')
+        self.assertEqual(figures['exact'], 'yes')
+        self.assertGreater(figures['scan_us'], 0)
+        self.assertGreater(figures['flows'], 300)
 
 
 class TestRatios(unittest.TestCase):
