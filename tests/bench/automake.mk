@@ -83,6 +83,7 @@ $(VSWITCHD_OBJECTS): ovs/vswitchd/ovs-vswitchd ;
 ovs/lib/libsflow.la: ovs-libraries.stamp ;
 
 EXTRA_DIST += \
+	tests/bench/bench-docs.py \
 	tests/bench/bench-plot.py \
 	tests/bench/bench-tools.py \
 	tests/bench/bench_switch.py \
@@ -100,7 +101,7 @@ EXTRA_DIST += \
 # compares with these.
 RUN_BENCH = $(AM_V_at)PYTHONDONTWRITEBYTECODE=yes \
 	$(PYTHON3) $(srcdir)/tests/bench/
-.PHONY: bench bench-figures bench-tools
+.PHONY: bench bench-docs bench-figures bench-tools
 bench: all tests/bench/bench
 	$(RUN_BENCH)bench.py $(BENCHFLAGS) --csv bench.csv \
 		tests/bench/bench bin/ovs-trumpet $(BENCH)
@@ -111,3 +112,16 @@ bench-tools: all tests/bench/bench-vswitchd
 	    PYTHONDONTWRITEBYTECODE=yes $(PYTHON3) \
 	    $(srcdir)/tests/bench/bench-tools.py --csv bench-tools.csv \
 	    --svg bench-tools.svg tests/bench/bench-vswitchd $(TOOLS)
+
+# Puts what they measured into docs/performance.rst.
+bench-docs:
+	$(RUN_BENCH)bench-docs.py . $(srcdir)/docs
+EXTRA_DIST += \
+	docs/bench-tools.svg \
+	docs/figure-8a.svg \
+	docs/figure-8b.svg \
+	docs/figure-9.svg \
+	docs/figure-10.svg \
+	docs/figure-12a.svg \
+	docs/figure-12b.svg \
+	docs/figure-13.svg

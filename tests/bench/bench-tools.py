@@ -43,7 +43,7 @@ SOUND = 0.01
 
 FIELDS = ['id', 'ratio', 'iqr_low', 'iqr_high', 'aa_control', 'ns_off',
           'ns_on', 'heavy', 'detected', 'delay_us', 'reports', 'false']
-FORMAT = '%-10s %-26s %6s %6s %6s %6s %7s %7s %9s %9s %8s %7s  %s'
+FORMAT = '%-10s %-18s %6s %6s %6s %6s %7s %7s %9s %9s %8s %7s  %s'
 SVG = '''
 set yrange [0:1.1]
 set ylabel "throughput, 1 = nothing watches"

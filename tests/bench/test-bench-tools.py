@@ -237,7 +237,7 @@ class TestSwitch(unittest.TestCase):
         for row in rows:
             self.assertGreater(float(row['ratio']), 0)
             self.assertGreater(float(row['ns_on']), 0)
-        self.assertIn('null port', done)
+        self.assertIn('mirror, null port', done)
 
     def test_unknown(self):
         self.assertRaisesRegex(

@@ -5,11 +5,11 @@ BenchSwitch, and how to collect what it tells."""
 
 import time
 
+from bench_switch import BASE_FLOWS         # Finds the laboratory, too.
 import collectors
 import exports
 import processes
 import verdicts
-from bench_switch import BASE_FLOWS
 from heavy_script import THRESHOLD, key_text
 
 PLAY_SECONDS = 60
@@ -47,7 +47,7 @@ class Tool:
 
 
 class Trumpet(Tool):
-    title = 'Trumpet, one trigger'
+    title = 'Trumpet'
     collects = True
 
     def prepare(self, switch):
@@ -107,7 +107,7 @@ class Mirror(Tool):
     """All packets to a port that forgets them or, to see what is in them, to
     one that records them."""
 
-    title = 'mirror to a null port'
+    title = 'mirror, null port'
     collects = True
 
     def _mirror_to(self, switch, port):
@@ -159,7 +159,7 @@ class Conntrack(Tool):
 class Rules(Tool):
     """A rule for each flow, and nothing else."""
 
-    title = 'OpenFlow rule per 5-tuple'
+    title = 'rule per 5-tuple'
     collects = True
     late_seconds = 1.3          # Counters are half a second old.
 
@@ -190,7 +190,7 @@ class Rules(Tool):
 class DatapathFlows(Rules):
     """The same rules, and the datapath's counters, without Open vSwitch's."""
 
-    title = 'the same, datapath polled'
+    title = 'its datapath flow'
     costs = False
     late_seconds = 0.3
 
