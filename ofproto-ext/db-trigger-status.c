@@ -31,7 +31,7 @@
 
 /* How long to look for statistics that changed, and how many rows to look at
  * at a time, for which the sweeper waits. */
-#define STATISTICS_SLICE_US 5000
+#define STATISTICS_SLICE_US 1000
 #define ROWS_PER_LOOK 32
 
 static const char *const status_names[] = {
