@@ -17,6 +17,8 @@ BENCH_SOURCES = \
 	tests/bench/bench-switch.c \
 	tests/bench/bench-switch.h \
 	tests/bench/bench.c \
+	tests/bench/hostile.c \
+	tests/bench/hostile.h \
 	tests/bench/traffic.c \
 	tests/bench/traffic.h \
 	tests/bench/windows.c \
@@ -64,6 +66,8 @@ tests_bench_bench_vswitchd_SOURCES = \
 	tests/bench/bench-vswitchd.c \
 	tests/bench/flood.c \
 	tests/bench/flood.h \
+	tests/bench/hostile.c \
+	tests/bench/hostile.h \
 	tests/bench/script.c \
 	tests/bench/script.h \
 	tests/bench/traffic.c \
@@ -81,6 +85,20 @@ tests_bench_bench_vswitchd_LDADD = \
 	$(LIBNL_LIBS)
 $(VSWITCHD_OBJECTS): ovs/vswitchd/ovs-vswitchd ;
 ovs/lib/libsflow.la: ovs-libraries.stamp ;
+
+# Crafted keys, for make bench-crafted.
+check_PROGRAMS += tests/bench/crafted
+tests_bench_crafted_SOURCES = \
+	tests/bench/crafted.c \
+	tests/bench/hostile.h \
+	tests/bench/traffic.h \
+	tests/bench/windows.c \
+	tests/bench/windows.h \
+	tests/crafted-keys.c \
+	tests/crafted-keys.h
+tests_bench_crafted_LDADD = \
+	lib/libtrumpet.a \
+	ovs/lib/libopenvswitch.la
 
 EXTRA_DIST += \
 	tests/bench/bench-docs.py \
@@ -101,7 +119,9 @@ EXTRA_DIST += \
 # compares with these.
 RUN_BENCH = $(AM_V_at)PYTHONDONTWRITEBYTECODE=yes \
 	$(PYTHON3) $(srcdir)/tests/bench/
-.PHONY: bench bench-docs bench-figures bench-tools
+.PHONY: bench bench-crafted bench-docs bench-figures bench-tools
+bench-crafted: tests/bench/crafted
+	$(AM_V_at)tests/bench/crafted
 bench: all tests/bench/bench
 	$(RUN_BENCH)bench.py $(BENCHFLAGS) --csv bench.csv \
 		tests/bench/bench bin/ovs-trumpet $(BENCH)

@@ -199,6 +199,9 @@ bench_monitor_get_figures(const struct bench_monitor *bm,
     n = monitor_list_threads(bm->monitor, &threads);
     figures->ledger = threads[n - 1].ledger;
     figures->flows = threads[n - 1].flows;
+    figures->held = threads[n - 1].guard.held;
+    figures->threshold = (threads[n - 1].guard.on
+                          ? threads[n - 1].guard.threshold : 0);
     thread_status_destroy(threads, n);
 
     figures->trigger_packets = 0;
@@ -213,6 +216,7 @@ bench_monitor_get_figures(const struct bench_monitor *bm,
     figures->keys = sweep.keys;
     figures->overruns = sweep.overruns;
     figures->patterns = sweep.patterns;
+    figures->memory_bytes = sweep.memory_bytes;
 }
 
 struct spread

@@ -51,6 +51,9 @@ struct bench_monitor_figures {
     uint64_t overruns;
     uint32_t flows;             /* Entries in use, of idle flows, too. */
     uint32_t patterns;
+    uint64_t memory_bytes;      /* That it may come to use. */
+    uint64_t held;              /* Packets that the guard held back. */
+    uint32_t threshold;         /* The guard's, 0 while it is off. */
 };
 void bench_monitor_get_figures(const struct bench_monitor *,
                                struct bench_monitor_figures *);

@@ -50,6 +50,9 @@ usage(void)
            "  --slow=CYCLES       waste them on each packet\n"
            "  --no-huge-pages     give none to the process\n"
            "  --scan              time how long going over all entries takes\n"
+           "  --hostile=SHARE     frames of an attacker, of 10,000\n"
+           "  --hostile-packets=N packets of each of his flows\n"
+           "  --hostile-match     that match triggers\n"
            "  --match-each        match each packet with all triggers, too\n",
            program_name);
     exit(EXIT_SUCCESS);
@@ -103,7 +106,8 @@ bench_options_parse(struct bench_options *options, int argc, char *argv[])
 {
     enum {
         OPT_AGAINST = UCHAR_MAX + 1, OPT_CHURN, OPT_EPOCH, OPT_FIRST, OPT_FLOWS,
-        OPT_GROUPS, OPT_LIST, OPT_MARKED, OPT_MATCH_EACH, OPT_MAX_FLOWS,
+        OPT_GROUPS, OPT_HOSTILE, OPT_HOSTILE_MATCH, OPT_HOSTILE_PACKETS,
+        OPT_LIST, OPT_MARKED, OPT_MATCH_EACH, OPT_MAX_FLOWS,
         OPT_NO_HUGE_PAGES, OPT_PAIRS, OPT_PATTERNS, OPT_PER_FLOW, OPT_RUN,
         OPT_RUN_LENGTH, OPT_SCAN, OPT_SLOW,
         OPT_SPREAD, OPT_TRIGGERS, OPT_WARM_UP, OPT_WINDOW,
@@ -116,6 +120,9 @@ bench_options_parse(struct bench_options *options, int argc, char *argv[])
         { "flows", required_argument, NULL, OPT_FLOWS },
         { "groups", required_argument, NULL, OPT_GROUPS },
         { "help", no_argument, NULL, 'h' },
+        { "hostile", required_argument, NULL, OPT_HOSTILE },
+        { "hostile-match", no_argument, NULL, OPT_HOSTILE_MATCH },
+        { "hostile-packets", required_argument, NULL, OPT_HOSTILE_PACKETS },
         { "list", no_argument, NULL, OPT_LIST },
         { "marked", required_argument, NULL, OPT_MARKED },
         { "match-each", no_argument, NULL, OPT_MATCH_EACH },
@@ -175,6 +182,15 @@ bench_options_parse(struct bench_options *options, int argc, char *argv[])
             break;
         case OPT_GROUPS:
             c->n_groups = parse_power(optarg, 1, 65536);
+            break;
+        case OPT_HOSTILE:
+            c->traffic.hostile.share = parse_number(optarg, 0, 9999);
+            break;
+        case OPT_HOSTILE_MATCH:
+            c->traffic.hostile.matching = true;
+            break;
+        case OPT_HOSTILE_PACKETS:
+            c->traffic.hostile.packets = parse_number(optarg, 1, 1000);
             break;
         case OPT_MATCH_EACH:
             options->handicap.match_each = true;

@@ -128,8 +128,8 @@ add_port(const char *name, uint32_t number)
 }
 
 /* What ofproto does with the first packet: the wildcards and the actions of
- * "in_port,ip,nw_dst=192.168.0.0/24 actions=output" or of "in_port
- * actions=output".  Runs on: PMD. */
+ * "in_port,ip,nw_dst=192.168.0.0/24 actions=output" (and of
+ * "in_port,ipv6 actions=output") or of "in_port actions=output".  Runs on: PMD. */
 static int
 translate(const struct dp_packet *packet OVS_UNUSED, const struct flow *flow,
           ovs_u128 *ufid OVS_UNUSED, unsigned int pmd_id OVS_UNUSED,
@@ -138,13 +138,15 @@ translate(const struct dp_packet *packet OVS_UNUSED, const struct flow *flow,
           struct flow_wildcards *wc, struct ofpbuf *put_actions OVS_UNUSED,
           void *aux OVS_UNUSED)
 {
-    ovs_assert(ntohl(flow->nw_dst) >> 8 == TRAFFIC_DST >> 8);
+    bool ipv6 = flow->dl_type == htons(ETH_TYPE_IPV6);
+
+    ovs_assert(ipv6 || ntohl(flow->nw_dst) >> 8 == TRAFFIC_DST >> 8);
     WC_MASK_FIELD(wc, recirc_id);
     WC_MASK_FIELD(wc, in_port);
     WC_MASK_FIELD(wc, packet_type);
     WC_MASK_FIELD(wc, dl_type);
     WC_MASK_FIELD_MASK(wc, nw_frag, FLOW_NW_FRAG_MASK);
-    if (rule == BENCH_RULE_PREFIX) {
+    if (rule == BENCH_RULE_PREFIX && !ipv6) {
         WC_MASK_FIELD_MASK(wc, nw_dst, htonl(0xffffff00));
     }
     nl_msg_put_odp_port(actions, OVS_ACTION_ATTR_OUTPUT, u32_to_odp(SINK_NO));

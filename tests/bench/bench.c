@@ -47,18 +47,32 @@ struct run {
     /* Of the packet thread. */
     struct bench_monitor *current;
     uint64_t entered_at;        /* Packets received before it was. */
-    uint64_t n_shown;           /* Packets shown to monitors[1]. */
+    uint64_t hostile_at;        /* Those of an attacker, of these. */
+    uint64_t n_shown;           /* Packets shown to monitors[1]... */
+    uint64_t n_hostile;         /* ...and those of an attacker. */
+    uint64_t rss_bytes;         /* Of the process, before an attack. */
     struct run_times start;     /* Of what is measured without windows... */
     struct run_times now;
     atomic_bool measuring;      /* ...as soon as this is set. */
 };
 
+/* Adds up what was shown since run_show_to(). */
+static void
+run_add_shown(struct run *run)
+{
+    uint64_t n_hostile = hostile_n_frames(run->source.traffic->hostile);
+
+    if (run->current == run->monitors[1]) {
+        run->n_shown += run->source.n_received - run->entered_at;
+        run->n_hostile += n_hostile - run->hostile_at;
+    }
+    run->hostile_at = n_hostile;
+}
+
 static void
 run_show_to(struct run *run, struct bench_monitor *monitor)
 {
-    if (run->current == run->monitors[1]) {
-        run->n_shown += run->source.n_received - run->entered_at;
-    }
+    run_add_shown(run);
     run->current = monitor;
     run->entered_at = run->source.n_received;
     bench_switch_set_observer(bench_monitor_get_observer(monitor));
@@ -92,12 +106,40 @@ run_measure(struct run *run)
     }
 }
 
+/* The memory of the process, in bytes. */
+static uint64_t
+rss_bytes(void)
+{
+    FILE *statm = fopen("/proc/self/statm", "r");
+    unsigned long long int size, resident = 0;
+
+    if (statm) {
+        ignore(fscanf(statm, "%llu %llu", &size, &resident) == 2);
+        fclose(statm);
+    }
+    return resident * sysconf(_SC_PAGESIZE);
+}
+
+/* Lets the attack begin when all other flows are there. */
+static void
+run_attack(struct run *run)
+{
+    struct traffic *traffic = run->source.traffic;
+
+    if (traffic->hostile && !run->rss_bytes
+        && run->source.n_received >= 2 * (uint64_t) traffic->n_frames) {
+        run->rss_bytes = rss_bytes();
+        hostile_start(traffic->hostile);
+    }
+}
+
 static void
 run_tick(void *run_)
 {
     struct run *run = run_;
 
     traffic_churn(run->source.traffic, time_usec());
+    run_attack(run);
     if (run->windows) {
         const struct window_counts counts = {
             .packets = run->source.n_received,
@@ -163,14 +205,40 @@ run_stop(struct run *run)
 {
     atomic_store_relaxed(&run->source.running, false);
     run_for(100);
-    if (run->current == run->monitors[1]) {
-        run->n_shown += run->source.n_received - run->entered_at;
-    }
+    run_add_shown(run);
     for (int i = 0; i < 2; i++) {
         if (run->monitors[i]) {
             bench_monitor_finish(run->monitors[i]);
         }
     }
+}
+
+/* True if all packets but the attacker's were counted, but for those that were
+ * not observed for another reason than the guard. */
+static bool
+attack_is_sound(const struct run *run, const struct ledger *ledger)
+{
+    uint64_t n = run->n_shown - run->n_hostile;
+
+    return (ledger->counted <= n
+            && n - ledger->counted <= (ledger_not_observed(ledger)
+                                       - ledger->not_observed[CAUSE_GUARD]));
+}
+
+/* Prints what an attack did. */
+static void
+print_attack(const struct run *run,
+             const struct bench_monitor_figures *figures)
+{
+    const struct ledger *ledger = &figures->ledger;
+    double rss = rss_bytes();
+
+    printf(" hostile=%"PRIu64" held=%"PRIu64" threshold=%"PRIu32
+           " guarded=%"PRIu64" unmatched=%"PRIu64" memory_mb=%.1f "
+           "grown_mb=%.1f", run->n_hostile, figures->held,
+           figures->threshold, ledger->not_observed[CAUSE_GUARD],
+           ledger->unmatched, figures->memory_bytes / 1e6,
+           (rss - run->rss_bytes) / 1e6);
 }
 
 /* Prints what must be exact, and whether it was. */
@@ -192,7 +260,11 @@ print_checks(const struct run *run, const struct bench_case *c)
                  && (figures.trigger_packets
                      == ledger->counted * bench_case_per_packet(c,
                                                                 c->triggers)));
-        if (c->triggers == TRIGGERS_NONE
+        if (run->n_hostile) {
+            print_attack(run, &figures);
+            sound = sound && (c->traffic.hostile.matching
+                              || attack_is_sound(run, ledger));
+        } else if (c->triggers == TRIGGERS_NONE
             || c->triggers == TRIGGERS_ELSEWHERE) {
             sound = sound && !ledger->counted;
         } else if (c->triggers != TRIGGERS_TYPICAL && !c->traffic.n_marked) {
@@ -257,9 +329,9 @@ bench_ratio(struct run *run, const struct bench_options *options)
     print_spread("extra_cycles", &result.extra_cycles);
     print_spread("cycles_a", &result.cycles[WINDOW_A]);
     print_spread("cycles_b", &result.cycles[WINDOW_B]);
-    printf(" cache_a=%.4f cache_b=%.4f lost=%.4f",
+    printf(" cache_a=%.4f cache_b=%.4f lost=%.4f hz=%.4g",
            result.cache_hits[WINDOW_A], result.cache_hits[WINDOW_B],
-           result.lost);
+           result.lost, cycles_per_ns() * 1e9);
     print_checks(run, c);
 }
 

@@ -53,6 +53,7 @@ TARGETS = {
     'flows1m': ratio('flows1m', 0.72, 0.85),
     'simple': ratio('simple', 0.83, 0.93),
     'churn': ratio('churn', 0.86, 0.95),
+    'flood': ratio('flood', 0.95, 1.00),
     'sweep300': cost('sweep300', 'us', 100, 25),
     'sweep30k': cost('sweep30k', 'us', 10000, 3000),
     'match8': cost('match8', 'cycles', 607, 303),
@@ -153,6 +154,13 @@ def remarks(values):
     if values.get('not_observed'):
         result.append('%.2f %% not observed'
                       % (100 * values['not_observed'] / values['received']))
+    if 'hostile' in values:
+        result.append('of %.0f hostile %.0f %% held back, %.0f %% not '
+                      'observed, %.0f MB more of %.0f'
+                      % (values['hostile'],
+                         100 * values['held'] / values['hostile'],
+                         100 * values['guarded'] / values['hostile'],
+                         values['grown_mb'], values['memory_mb']))
     if values.get('lost', 0) > BUSY:
         result.append('CPU lost %.0f %%' % (100 * values['lost']))
     return result
@@ -164,7 +172,8 @@ def judge(target, values):
     if (target.sound is not None
             and abs(values['control'] - 1) > target.sound):
         return 'no verdict: A/A'
-    if values.get('not_observed', 0) > MISSED * values.get('received', 0):
+    missed = values.get('not_observed', 0) - values.get('guarded', 0)
+    if missed > MISSED * values.get('received', 0):
         return 'no verdict: sweeper'
     if target.must is None:
         return ''

@@ -13,6 +13,8 @@ DIR/figure-FIGURE.svg where gnuplot is installed.
     8b         burst size, packets in a row of one flow
     9          packets and sweep without one optimisation each
     10         share of the flows that match a trigger: sweep, and packets
+    11a        attacks: flows of 1 packet, flows of 8, by share of the bytes
+    11b        the guard's threshold, predicted and measured
     12a        match of a new flow by number of triggers and patterns
     12b        the same by what matches
     13         feasible rate by triggers per flow, interval and flows
@@ -145,6 +147,67 @@ def figure_10(program):
                '%.3f' % figures['control']]
 
 
+# Shares of the packets that the paper's shares of the bytes are: an attacker's
+# packets have 64 bytes, all others 1,500.
+SHARES = {10: .72254, 20: .85421, 30: .90946, 40: .93985, 50: .95908,
+          60: .97234, 70: .98204, 80: .98945, 90: .99528, 100: .9999}
+
+
+def attack(program, share, packets):
+    """Of flows that match 8 triggers each; 'share' of all packets."""
+    return ratio(program, '--hostile=%d' % (10000 * share), '--hostile-match',
+                 '--hostile-packets=%d' % packets, 'baseline')
+
+
+def of_received(figures, name):
+    return '%.1f' % (100 * figures[name] / figures['received'])
+
+
+def figure_11a(program):
+    yield ['bytes, %', 'packets, %'] + [
+        '%s: %s' % (kind, name) for kind in ('SYN', '8 packets')
+        for name in ('ratio', 'cycles', 'threshold', 'held, %',
+                     'not observed, %')]
+    for share, of_packets in SHARES.items():
+        row = [share, '%.1f' % (100 * of_packets)]
+        for packets in (1, 8):
+            figures = attack(program, of_packets, packets)
+            row += ['%.3f' % figures['ratio'], '%.0f' % figures['cycles_b'],
+                    '%.0f' % max(1, figures['threshold']),
+                    of_received(figures, 'held'),
+                    of_received(figures, 'not_observed')]
+        yield row
+
+
+# Of a table of 65,536 flows and epochs of 10 ms, see lib/monitor/guard.c.
+LIMIT, MAX_THRESHOLD = 4000, 128
+
+
+def predict_threshold(new_flows, packets):
+    """The threshold that an attack comes to which has so many new flows in an
+    epoch, of so many packets each: none if all may get in, otherwise the
+    first that none of them reaches."""
+    if new_flows <= LIMIT:
+        return 1
+    threshold = 2
+    while threshold <= packets and threshold < MAX_THRESHOLD:
+        threshold *= 2
+    return threshold
+
+
+def figure_11b(program):
+    yield ['packets, %', 'of a flow', 'Mpps', 'new flows in 10 ms',
+           'predicted', 'measured']
+    for share in (.25, .5, .75, .95):
+        for packets in (1, 2, 4, 8, 16, 32):
+            figures = attack(program, share, packets)
+            mpps = figures['hz'] / figures['cycles_b'] / 1e6
+            new_flows = mpps * 1e4 * share / packets
+            yield ['%.0f' % (100 * share), packets, '%.2f' % mpps,
+                   '%.0f' % new_flows, predict_threshold(new_flows, packets),
+                   '%.0f' % max(1, figures['threshold'])]
+
+
 def figure_12a(program):
     patterns = (1, 4, 16, 64)
     yield ['triggers'] + ['cycles, %d patterns' % n for n in patterns]
@@ -239,6 +302,26 @@ set y2tics
 plot $rows using 1:2 with linespoints pt 7 lc rgb "#4477aa" title "sweep", \\
      $rows using 1:3 axes x1y2 with linespoints pt 5 lc rgb "#cc3311" \\
         title "cycles"
+'''),
+    '11a': (figure_11a, '''
+set xlabel "attack, % of the bytes"
+set ylabel "throughput, watched / unwatched"
+set yrange [0:1]
+plot $rows using 1:3 with linespoints pt 7 lc rgb "#4477aa" \\
+        title "flows of 1 packet", \\
+     $rows using 1:8 with linespoints pt 5 lc rgb "#cc3311" \\
+        title "flows of 8 packets"
+'''),
+    '11b': (figure_11b, '''
+set xlabel "packets of a flow"
+set ylabel "threshold, packets"
+set logscale xy 2
+plot for [share in "25 50 75 95"] $rows \\
+        using ($1 == share + 0 ? $2 : NaN):6 \\
+        with points pt 7 title share." %, measured", \\
+     for [share in "25 50 75 95"] $rows \\
+        using ($1 == share + 0 ? $2 : NaN):5 \\
+        with points pt 6 ps 2 title share." %, predicted"
 '''),
     '12a': (figure_12a, '''
 set xlabel "triggers"

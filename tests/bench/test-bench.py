@@ -77,6 +77,17 @@ class TestCounts(unittest.TestCase):
         self.check(figures)
         self.assertEqual(figures['keys'], 300 * 8)
 
+    def test_attack(self):
+        # Whatever the attacker sends, all others are counted.
+        figures = run('--hostile=5000', 'baseline')
+        self.check(figures)
+        # Half, as soon as all others have begun.
+        self.assertGreater(figures['hostile'] / figures['received'], 0.1)
+        self.assertLessEqual(figures['hostile'] / figures['received'], 0.5)
+        self.assertLessEqual(figures['counted'],
+                             figures['received'] - figures['hostile'])
+        self.assertGreater(figures['unmatched'], 0)
+
     def test_churn(self):
         figures = run('churn')
         self.check(figures)

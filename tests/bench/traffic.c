@@ -127,6 +127,13 @@ traffic_create(const struct traffic_settings *settings)
     for (uint32_t i = 0; i < settings->n_flows; i++) {
         make_flow(traffic, i, traffic->n_ids++);
     }
+    if (settings->hostile.share) {
+        traffic->hostile = hostile_create(&settings->hostile);
+        if (!traffic->hostile) {
+            traffic_destroy(traffic);
+            return NULL;
+        }
+    }
     if (settings->tcp_data) {
         traffic->seq_step = traffic->frames_per_flow * PAYLOAD;
     }
@@ -139,6 +146,7 @@ traffic_destroy(struct traffic *traffic)
     if (traffic) {
         pages_free(traffic->frames,
                    traffic->n_frames * sizeof *traffic->frames);
+        hostile_destroy(traffic->hostile);
         free(traffic->position);
         free(traffic);
     }

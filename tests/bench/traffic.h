@@ -24,6 +24,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "tests/bench/hostile.h"
+
 #define TRAFFIC_SRC         0x0a000000u     /* 10.0.0.0 */
 #define TRAFFIC_MARKED_SRC  0x0a010000u     /* 10.1.0.0 */
 #define TRAFFIC_DST         0xc0a80000u     /* 192.168.0.0 */
@@ -37,6 +39,7 @@ struct traffic_settings {
     uint32_t churn_hz;          /* Flows replaced by new ones, a second. */
     bool tcp_data;              /* Sequence numbers go on: no segment is a
                                  * retransmission. */
+    struct hostile_settings hostile;    /* Frames in between. */
 };
 
 struct traffic;
@@ -75,13 +78,18 @@ struct traffic {
     uint32_t frames_per_flow;
     uint64_t n_ids;             /* Flows ever made. */
     uint64_t churned_us;        /* When the last flow was replaced. */
+    struct hostile *hostile;    /* Null: none. */
 };
 
 static inline uint8_t *
 traffic_next(struct traffic *traffic)
 {
-    uint8_t *frame = traffic->frames[traffic->cursor].bytes;
+    uint8_t *frame = traffic->hostile ? hostile_next(traffic->hostile) : NULL;
 
+    if (frame) {
+        return frame;
+    }
+    frame = traffic->frames[traffic->cursor].bytes;
     if (++traffic->cursor >= traffic->n_frames) {
         traffic->cursor = 0;
     }
