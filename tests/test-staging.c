@@ -304,6 +304,7 @@ START_TEST(test_trigger_reports)
         .triggers = 10, .patterns = 10, .reports = 1000,
         .trigger_reports = 20,
     };
+    uint64_t n_suppressed = 0;
     struct scatter *scatter;
     struct rig rig;
 
@@ -312,12 +313,16 @@ START_TEST(test_trigger_reports)
     sweep(&rig, 1);
     for (char name[] = "a"; name[0] <= 'c'; name[0]++) {
         ck_assert_uint_eq(get_status(&rig, name).fired, 50);
-        ck_assert_uint_eq(get_status(&rig, name).suppressed, 30);
+
+        /* On a slow machine tokens come back meanwhile. */
+        ck_assert_uint_le(get_status(&rig, name).suppressed, 30);
+        ck_assert_uint_gt(get_status(&rig, name).suppressed, 0);
+        n_suppressed += get_status(&rig, name).suppressed;
     }
-    ck_assert_uint_eq(get_suppressed(&rig).of_trigger, 90);
+    ck_assert_uint_eq(get_suppressed(&rig).of_trigger, n_suppressed);
     ck_assert_uint_eq(get_suppressed(&rig).of_owner, 0);
     ck_assert_uint_eq(get_suppressed(&rig).of_all, 0);
-    ck_assert_uint_eq(ovs_list_size(&rig.reports), 60);
+    ck_assert_uint_eq(ovs_list_size(&rig.reports), 150 - n_suppressed);
 
     /* Tokens come back. */
     reports_destroy(&rig.reports);
@@ -345,9 +350,12 @@ START_TEST(test_all_reports)
     sweep(&rig, 1);
     suppressed = get_suppressed(&rig);
     ck_assert_uint_eq(suppressed.of_trigger, 0);
-    ck_assert_uint_eq(suppressed.of_owner, 40);
-    ck_assert_uint_eq(suppressed.of_all, 20);
-    ck_assert_uint_eq(ovs_list_size(&rig.reports), 90);
+    ck_assert_uint_le(suppressed.of_owner, 40);
+    ck_assert_uint_gt(suppressed.of_owner, 0);
+    ck_assert_uint_le(suppressed.of_all, 20);
+    ck_assert_uint_gt(suppressed.of_all, 0);
+    ck_assert_uint_eq(ovs_list_size(&rig.reports),
+                      150 - suppressed.of_owner - suppressed.of_all);
 
     /* Each left a gap. */
     reports_destroy(&rig.reports);
