@@ -19,6 +19,7 @@ UNIT_TESTS = \
 	tests/test-guard \
 	tests/test-interruption \
 	tests/test-monitor \
+	tests/test-key-space \
 	tests/test-number \
 	tests/test-outlet \
 	tests/test-packet \
@@ -52,6 +53,7 @@ tests_test_crafted_keys_SOURCES = \
 noinst_LIBRARIES += tests/libunit.a
 tests_libunit_a_SOURCES = \
 	tests/event-unit.h \
+	tests/key-rig.h \
 	tests/monitor-rig.h \
 	tests/monitor-unit.h \
 	tests/tcp-unit.h \

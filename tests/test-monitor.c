@@ -502,6 +502,77 @@ START_TEST(test_dump_keys)
 }
 END_TEST
 
+/* Triggers that share keys fire each at its own threshold. */
+START_TEST(test_thresholds)
+{
+    struct scatter *scatter;
+    struct rig rig;
+
+    scatter = rig_start(&rig);
+    rig_add(&rig, "a", "on udp by 5tuple when count() >= 3", T0 - 1);
+    rig_add(&rig, "b", "on udp by 5tuple when count() > 5", T0 - 1);
+    rig_add(&rig, "c", "on udp by 5tuple when 5 < count()", T0 - 1);
+    give_flows(scatter, at(0), 2, 1, 1);
+    sweep(&rig, 1);
+    rig_expect(&rig, "");
+    give_flows(scatter, at(1), 3, 1, 1);
+    sweep(&rig, 2);
+    rig_expect(&rig, "a 1 {\"nw_src\":\"0.0.0.0\",\"nw_dst\":\"0.0.0.2\","
+               "\"nw_proto\":17,\"tp_src\":1,\"tp_dst\":80} [3] 3; ");
+    give_flows(scatter, at(2), 5, 2, 1);
+    give_flows(scatter, at(2), 6, 3, 1);
+    sweep(&rig, 3);
+    rig_expect(&rig, "a 2 {\"nw_src\":\"0.0.0.0\",\"nw_dst\":\"0.0.0.2\","
+               "\"nw_proto\":17,\"tp_src\":2,\"tp_dst\":80} [5] 5; "
+               "a 2 {\"nw_src\":\"0.0.0.0\",\"nw_dst\":\"0.0.0.2\","
+               "\"nw_proto\":17,\"tp_src\":3,\"tp_dst\":80} [6] 6; "
+               "b 2 {\"nw_src\":\"0.0.0.0\",\"nw_dst\":\"0.0.0.2\","
+               "\"nw_proto\":17,\"tp_src\":3,\"tp_dst\":80} [6] 6; "
+               "c 2 {\"nw_src\":\"0.0.0.0\",\"nw_dst\":\"0.0.0.2\","
+               "\"nw_proto\":17,\"tp_src\":3,\"tp_dst\":80} [6] 6; ");
+    rig_stop(&rig, scatter);
+}
+END_TEST
+
+/* The last keys of a trigger stay although others go on with the same keys. */
+START_TEST(test_dump_shared)
+{
+    static const char expected[] =
+        "k 0 {\"nw_src\":\"0.0.0.0\",\"nw_dst\":\"0.0.0.2\","
+        "\"nw_proto\":17,\"tp_src\":1,\"tp_dst\":80} [2] 2; ";
+    struct trigger_status *status;
+    struct sweep_status sweeps;
+    struct scatter *scatter;
+    struct rig rig;
+
+    scatter = rig_start(&rig);
+    rig_add(&rig, "k", "on udp,tp_src=1 by 5tuple when count() > 9", T0 - 1);
+    rig_add(&rig, "n", "on udp by 5tuple when count() > 9", T0 - 1);
+    give_flows(scatter, at(0), 2, 1, 1);
+    for (uint64_t e = 1; e < 300; e++) {
+        sweep(&rig, e);
+        expect_dump(&rig, "k", 0, expected);
+        give_flows(scatter, at(e), 5, 2, 3);
+    }
+    ck_assert_uint_eq(monitor_list_triggers(rig.monitor, &status), 2);
+    ck_assert_uint_eq(status[0].keys, 1);
+    ck_assert_uint_eq(status[0].packets, 2);
+    ck_assert_uint_eq(status[1].keys, 3);
+    ck_assert_uint_eq(status[1].packets, 2 + 298 * 5);
+    trigger_status_destroy(status, 2);
+
+    /* Not for ever. */
+    for (uint64_t e = 300; e < 1500; e++) {
+        sweep(&rig, e);
+        give_flows(scatter, at(e), 5, 2, 3);
+    }
+    expect_dump(&rig, "k", 0, "");
+    monitor_get_sweep_status(rig.monitor, &sweeps);
+    ck_assert_uint_eq(sweeps.keys, 3);
+    rig_stop(&rig, scatter);
+}
+END_TEST
+
 START_TEST(test_trace)
 {
     struct flow_fields fields = {
@@ -561,6 +632,8 @@ test_suite(void)
     tcase_set_timeout(tc, UNIT_TIMEOUT_S);
     tcase_add_test(tc, test_list);
     tcase_add_test(tc, test_dump_keys);
+    tcase_add_test(tc, test_dump_shared);
+    tcase_add_test(tc, test_thresholds);
     tcase_add_test(tc, test_trace);
     suite_add_tcase(suite, tc);
     return suite;

@@ -188,6 +188,19 @@ arrange(const struct event *event, const double *values, double *out)
     }
 }
 
+/* A predicate that holds is within its bound. */
+static void
+check_bound(const struct event *event, const double *values, bool holds)
+{
+    struct predicate_bound bound;
+
+    if (predicate_get_bound(event->predicate, &bound) && holds) {
+        ck_assert_uint_lt(bound.aggregate, event->n_aggregates);
+        ck_assert_msg(values[bound.aggregate] >= bound.min, "%s",
+                      event->text);
+    }
+}
+
 static void
 check_node(const struct node *node)
 {
@@ -206,6 +219,7 @@ check_node(const struct node *node)
         arrange(event, values, arranged);
         ck_assert_msg(predicate_evaluate(event->predicate, arranged)
                       == node_truth(node, values), "%s", ds_cstr(&text));
+        check_bound(event, arranged, node_truth(node, values));
     }
     event_unref(event);
     ds_destroy(&text);
@@ -277,6 +291,43 @@ START_TEST(test_truth)
 }
 END_TEST
 
+static const struct {
+    const char *text;
+    const char *aggregate;      /* Null: no bound. */
+    double min;
+} bounds[] = {
+    { "count() > 7", "count()", 7 },
+    { "count() >= 7", "count()", 7 },
+    { "1K < sum(bytes)", "sum(bytes)", 1000 },
+    { "1K <= sum(bytes)", "sum(bytes)", 1000 },
+    { "count() < 3 && sum(bytes) > 2 && avg(ttl) != 1", "sum(bytes)", 2 },
+    { "sum(bytes) > 2 && (count() < 3 || avg(ttl) != 1)", "sum(bytes)", 2 },
+    { "count() < 7", NULL, 0 },
+    { "7 > count()", NULL, 0 },
+    { "count() > 7 || sum(bytes) > 2", NULL, 0 },
+    { "!count() > 7", NULL, 0 },
+    { "!(count() < 1 && sum(bytes) > 2)", NULL, 0 },
+    { "count() + sum(bytes) > 7", NULL, 0 },
+    { "count() > sum(bytes)", NULL, 0 },
+    { "sum(bytes) > 7%", NULL, 0 },
+};
+
+START_TEST(test_bound)
+{
+    struct event *event = event_of_predicate(bounds[_i].text);
+    struct predicate_bound bound;
+    bool ok = predicate_get_bound(event->predicate, &bound);
+
+    ck_assert_int_eq(ok, bounds[_i].aggregate != NULL);
+    if (ok) {
+        ck_assert_str_eq(event->aggregates[bound.aggregate].text,
+                         bounds[_i].aggregate);
+        ck_assert_double_eq(bound.min, bounds[_i].min);
+    }
+    event_unref(event);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -286,6 +337,7 @@ test_suite(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_test(tcase, test_random);
     tcase_add_loop_test(tcase, test_truth, 0, ARRAY_SIZE(truths));
+    tcase_add_loop_test(tcase, test_bound, 0, ARRAY_SIZE(bounds));
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -63,6 +63,21 @@ granularity_key(const struct granularity *granularity,
     return true;
 }
 
+bool
+granularity_equal(const struct granularity *a, const struct granularity *b)
+{
+    if (a->n_fields != b->n_fields) {
+        return false;
+    }
+    for (size_t i = 0; i < a->n_fields; i++) {
+        if (a->fields[i].id != b->fields[i].id
+            || a->fields[i].prefix != b->fields[i].prefix) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static int
 compare(uint64_t a, uint64_t b)
 {

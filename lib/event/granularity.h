@@ -55,6 +55,10 @@ bool granularity_key(const struct granularity *,
                      const struct flow_fields *fields,
                      struct flow_fields *key);
 
+/* True if 'a' and 'b' have the same fields in the same order. */
+bool granularity_equal(const struct granularity *a,
+                       const struct granularity *b);
+
 /* Orders two keys of 'granularity' field by field, by value, IPv4 before
  * IPv6, interfaces by name: negative, 0 or positive. */
 int granularity_compare_keys(const struct granularity *,

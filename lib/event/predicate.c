@@ -40,6 +40,59 @@ predicate_evaluate(const struct predicate *predicate,
     return result != 0;
 }
 
+/* Returns the first instruction of the operand that ends with 'end'. */
+static size_t
+operand_start(const struct expression *expression, size_t end)
+{
+    size_t missing = 1;
+
+    for (size_t i = end; ; i--) {
+        enum expression_op op = expression->insns[i].op;
+
+        missing = (op <= EXPRESSION_PERCENT ? missing - 1
+                   : op >= EXPRESSION_MULTIPLY ? missing + 1
+                   : missing);
+        if (!missing) {
+            return i;
+        }
+    }
+}
+
+/* predicate_get_bound() for the part of the predicate that ends with
+ * instruction 'end'. */
+static bool
+get_bound(const struct expression *expression, size_t end,
+          struct predicate_bound *bound)
+{
+    const struct expression_insn *last = &expression->insns[end];
+    bool down = last->op == EXPRESSION_LT || last->op == EXPRESSION_LE;
+    bool up = last->op == EXPRESSION_GT || last->op == EXPRESSION_GE;
+
+    if (last->op == EXPRESSION_AND) {
+        size_t right = operand_start(expression, end - 1);
+
+        return (get_bound(expression, end - 1, bound)
+                || get_bound(expression, right - 1, bound));
+    } else if ((up || down) && operand_start(expression, end) + 2 == end) {
+        const struct expression_insn *aggregate = last - (up ? 2 : 1);
+        const struct expression_insn *number = last - (up ? 1 : 2);
+
+        bound->aggregate = aggregate->operand;
+        bound->min = number->number;
+        return (aggregate->op == EXPRESSION_OPERAND
+                && number->op == EXPRESSION_NUMBER);
+    }
+    return false;
+}
+
+bool
+predicate_get_bound(const struct predicate *predicate,
+                    struct predicate_bound *bound)
+{
+    return get_bound(&predicate->expression,
+                     predicate->expression.n_insns - 1, bound);
+}
+
 void
 predicate_format(const struct predicate *predicate, struct ds *ds)
 {

@@ -16,6 +16,7 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/cost.c \
 	lib/monitor/cost.h \
 	lib/monitor/cycles.h \
+	lib/monitor/counted-key.h \
 	lib/monitor/durations.c \
 	lib/monitor/durations.h \
 	lib/monitor/epoch-buffer.c \
@@ -31,10 +32,21 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/gather-ports.c \
 	lib/monitor/gather.c \
 	lib/monitor/gather.h \
+	lib/monitor/gathered-plan.c \
+	lib/monitor/gathered-plan.h \
 	lib/monitor/guard.c \
 	lib/monitor/guard.h \
 	lib/monitor/history-settings.h \
 	lib/monitor/interruption.c \
+	lib/monitor/key-group.c \
+	lib/monitor/key-group.h \
+	lib/monitor/key-pool.c \
+	lib/monitor/key-pool.h \
+	lib/monitor/key-space.c \
+	lib/monitor/key-space.h \
+	lib/monitor/key-split.c \
+	lib/monitor/key-table.c \
+	lib/monitor/key-table.h \
 	lib/monitor/ledger.h \
 	lib/monitor/monitor-budget.c \
 	lib/monitor/monitor-private.h \
@@ -62,6 +74,8 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/port-history.h \
 	lib/monitor/replay.c \
 	lib/monitor/replay.h \
+	lib/monitor/satisfaction.c \
+	lib/monitor/satisfaction.h \
 	lib/monitor/scatter-batch.h \
 	lib/monitor/scatter-control.c \
 	lib/monitor/scatter-private.h \

@@ -6,196 +6,63 @@
 #include "monitor/gather.h"
 
 #include "monitor/contributors.h"
-#include "monitor/owner.h"
-#include "monitor/trigger-test.h"
-#include "openvswitch/util.h"
+#include "monitor/satisfaction.h"
 #include "util.h"
 
 /* Trumpet, SIGCOMM 2016: test and report, the second half of a sweep.  When an
  * interval has ended, the window that ends with it is tested for the keys
  * that were active in the window. */
 
-/* The reports that are made about the intervals that end at one time. */
-struct made {
-    struct ovs_list numbered;   /* Satisfied and cleared. */
-    struct ovs_list observed;
-};
-
-/* Returns a report about 'key' (null: no packets) in the window that ends with
- * the running interval. */
-static struct report *
-make_report(const struct gather *gather, const struct trigger *trigger,
-            const struct trigger_key *key, enum report_type type,
-            const double *values)
-{
-    struct report *report = trigger_make_report(trigger, key,
-                                                trigger->next_interval, type,
-                                                values);
-
-    report->why |= gather->lasting;
-    return report;
-}
-
-/* Takes a number for a report, and the tokens that it needs.  If there are
- * none, the gap in 'seq' tells of it. */
-static bool
-may_report(struct gather *gather, struct trigger *trigger)
-{
-    if (owners_may_report(gather->owners, trigger->owner,
-                          &trigger->reports)) {
-        return true;
-    }
-    trigger->suppressed++;
-    gather->n_reports++;
-    return false;
-}
-
-/* Tells whether a test that was satisfied makes a report: not where it goes on
- * with a run of which only the first one does, and not while a report that
- * was made before holds others back. */
-static bool
-run_admits(struct trigger *trigger, struct trigger_run *run, uint64_t window)
-{
-    const struct event *event = trigger->event;
-    uint64_t end_us = trigger_window_end_us(trigger, window);
-
-    if (event->report == EVENT_REPORT_RISING) {
-        trigger->n_runs += !run->n;
-        if (run->n++) {
-            return false;
-        }
-    }
-    run->reported = !(run->last_end_us
-                      && end_us - run->last_end_us < event->hold_us);
-    if (run->reported) {
-        run->last_end_us = end_us;
-    } else {
-        run->n_held++;
-    }
-    return run->reported;
-}
-
-/* Adds to 'report' who contributed most. */
-static void
-add_contributors(struct gather *gather, const struct trigger *trigger,
-                 const struct trigger_key *key, struct report *report)
-{
-    uint64_t window = trigger->next_interval;
-
-    if (!trigger->contributors || !key) {
-        return;
-    }
-    contributors_begin(gather->contributors);
-    for (uint64_t i = window + 1 - trigger->event->over; i <= window; i++) {
-        const struct trigger_interval *ti
-            = trigger_key_interval(trigger, key, i);
-
-        if (ti) {
-            contributors_add(gather->contributors, trigger->contributors, i,
-                             trigger_interval_contributors(trigger, ti));
-        }
-    }
-    contributors_finish(gather->contributors, trigger->event->top, report);
-}
-
-/* A test was satisfied. */
-static void
-satisfy(struct gather *gather, struct trigger *trigger,
-        struct trigger_key *key, const double *values, struct made *made)
-{
-    struct trigger_run *run = trigger_get_run(trigger, key);
-
-    if (run && !run_admits(trigger, run, trigger->next_interval)) {
-        return;
-    }
-    trigger->fired++;
-    trigger->last_fired_us = (trigger->next_interval
-                              * trigger->event->interval_us);
-    if (may_report(gather, trigger)) {
-        struct report *report = make_report(gather, trigger, key,
-                                            REPORT_SATISFIED, values);
-
-        report->causes = trigger_get_causes(trigger, key, gather->scopes,
-                                            trigger->next_interval);
-        add_contributors(gather, trigger, key, report);
-        if (run) {
-            report->held = run->n_held;
-            run->n_held = 0;
-        }
-        ovs_list_push_back(&made->numbered, &report->node);
-    }
-}
-
-/* A test was not satisfied, or not made: ends the run of 'key', if it has
- * one. */
-static void
-end_run(struct gather *gather, struct trigger *trigger,
-        struct trigger_key *key, const double *values, struct made *made)
-{
-    struct trigger_run *run = trigger_get_run(trigger, key);
-
-    if (!run || !run->n) {
-        return;
-    }
-    if (run->reported && may_report(gather, trigger)) {
-        struct report *report = make_report(gather, trigger, key,
-                                            REPORT_CLEARED, values);
-
-        report->lasted_us = run->n * trigger->event->interval_us;
-        ovs_list_push_back(&made->numbered, &report->node);
-    }
-    run->n = 0;
-    trigger->n_runs--;
-}
-
-/* Tests one key in the window that ends with the running interval. */
+/* Tests one key of 'trigger' in the window that ends with the running
+ * interval. */
 static bool
 test_key(struct gather *gather, struct trigger *trigger,
-         struct trigger_key *key, struct made *made)
+         const struct tested_key *tk, struct made *made)
 {
     const struct event *event = trigger->event;
     double values[event->n_aggregates + 1];
-    bool fires = trigger_test(trigger, key, gather->tracker,
-                              trigger->next_interval, values);
+    bool fires = trigger_test(trigger, tk, gather->tracker,
+                              trigger->space->next_interval, values);
 
     gather->n_tests++;
     if (fires) {
-        satisfy(gather, trigger, key, values, made);
+        trigger_satisfy(gather, trigger, tk, values, made);
     } else if (trigger->n_runs) {
-        end_run(gather, trigger, key, values, made);
+        trigger_end_run(gather, trigger, tk, values, made);
     }
     if (gather->n_observe) {
-        struct report *report = make_report(gather, trigger, key,
-                                            REPORT_OBSERVED, values);
+        struct report *report = gather_make_report(gather, trigger, tk,
+                                                   REPORT_OBSERVED, values);
 
         ovs_list_push_back(&made->observed, &report->node);
     }
     return fires;
 }
 
-/* Does to 'key', which is not in the window any more, what is left to do. */
+/* Does to a key of 'trigger' which is not in the window any more what is left
+ * to do. */
 static void
 leave_key(struct gather *gather, struct trigger *trigger,
-          struct trigger_key *key, struct made *made)
+          const struct tested_key *tk, struct made *made)
 {
-    const struct trigger_run *run = trigger_get_run(trigger, key);
+    const struct trigger_run *run = tested_key_run(trigger, tk);
 
     if (run && run->n) {
         double values[trigger->event->n_aggregates + 1];
 
-        trigger_test(trigger, key, gather->tracker, trigger->next_interval,
-                     values);
-        end_run(gather, trigger, key, values, made);
+        trigger_test(trigger, tk, gather->tracker,
+                     trigger->space->next_interval, values);
+        trigger_end_run(gather, trigger, tk, values, made);
     }
 }
 
 /* True if all windows from the running interval's on are the same as long as
  * nothing comes. */
 static bool
-is_constant(const struct trigger *trigger, const struct trigger_key *key)
+is_constant(const struct trigger *trigger, const struct counted_key *key)
 {
     const struct event *event = trigger->event;
-    uint64_t interval = trigger->next_interval;
+    uint64_t interval = trigger->space->next_interval;
     unsigned n = event->max_lag + event->over - 1;
 
     return (interval > trigger->first_interval + n
@@ -203,13 +70,14 @@ is_constant(const struct trigger *trigger, const struct trigger_key *key)
             && !event->counters);
 }
 
-/* The one key of 'trigger'; null if it had no packets for long. */
-static struct trigger_key *
+/* The one key of 'trigger', without packets if there were none for long. */
+static struct tested_key
 one_key(const struct trigger *trigger)
 {
-    return (ovs_list_is_empty(&trigger->by_age) ? NULL
-            : CONTAINER_OF(ovs_list_front(&trigger->by_age),
-                           struct trigger_key, age_node));
+    static const struct flow_fields none;
+    const struct counted_key *key = key_space_find_key(trigger, &none);
+
+    return (struct tested_key) { key, key ? key->group->members : NULL };
 }
 
 /* Tests the one key of 'trigger', which may have had no packets, and goes on
@@ -218,50 +86,169 @@ static void
 test_one_key(struct gather *gather, struct trigger *trigger,
              uint64_t limit_us, struct made *made)
 {
-    uint64_t next = trigger->next_interval + 1;
-    struct trigger_key *key = one_key(trigger);
+    struct key_space *space = trigger->space;
+    uint64_t window = space->next_interval;
+    uint64_t next = window + 1;
+    struct tested_key tk = one_key(trigger);
 
-    if (trigger->next_interval >= trigger_first_window(trigger)) {
-        bool fires = test_key(gather, trigger, key, made);
+    if (window >= trigger_first_window(trigger)) {
+        bool fires = test_key(gather, trigger, &tk, made);
 
-        trigger->last_keys = 1;
-        if (is_constant(trigger, key) && !fires && !gather->n_observe) {
+        trigger->tested = (struct trigger_tested) { window + 1, 1 };
+        if (is_constant(trigger, tk.key) && !fires && !gather->n_observe) {
             /* Go on to the interval that is running at 'limit_us'. */
-            next = MAX(next, trigger_interval_at(trigger, limit_us));
+            next = MAX(next, key_space_interval_at(space, limit_us));
         }
     }
-    trigger->next_interval = next;
+    key_space_set_interval(space, next);
 }
 
-/* Tests the keys of 'trigger' that were active in the window, and goes on to
- * its next interval if there is one to test. */
-static void
-test_keys(struct gather *gather, struct trigger *trigger, struct made *made)
+/* True if no trigger can be satisfied by what 'key' counted in 'slot', the
+ * window's only interval. */
+static bool
+is_below_bounds(const struct counted_key *key, unsigned slot)
 {
-    unsigned over = trigger->event->over;
-    uint64_t window = trigger->next_interval;
-    uint64_t end = window + !trigger->n_runs;
-    uint64_t youngest = 0;
-    struct trigger_key *key;
+    const struct key_group *group = key->group;
+    const struct key_interval *ki = counted_key_slot(key, slot);
 
-    trigger->last_keys = 0;
-    LIST_FOR_EACH_REVERSE (key, age_node, &trigger->by_age) {
-        youngest = MAX(youngest, key->last_interval);
-        if (key->last_interval + over < end
-            || window < trigger_first_window(trigger)) {
-            break;
-        } else if (key->last_interval + over == window) {
-            leave_key(gather, trigger, key, made);
-        } else {
-            trigger->last_keys++;
-            test_key(gather, trigger, key, made);
+    for (size_t i = 0; i < group->n_bounds; i++) {
+        const struct key_bound *bound = &group->bounds[i];
+        double x = (bound->counter == COUNTER_PACKETS ? ki->packets
+                    : bound->counter == COUNTER_BYTES ? ki->bytes
+                    : bound->counter == COUNTER_VOLUME ? ki->volume
+                    : ki->cells[bound->counter - COUNTER_CELLS].x);
+
+        if (x >= bound->min) {
+            return false;
         }
     }
-    gather->n_keys -= trigger_expire_keys(trigger, window);
-    if (youngest + over > window + 1 || trigger->n_runs) {
-        trigger->next_interval++;
+    return true;
+}
+
+/* Tests, for all of its triggers or only for 'only', a key that is in the
+ * window, or left it if 'left'. */
+static void
+test_members(struct gather *gather, const struct counted_key *key,
+             const struct trigger *only, bool left, struct made *made)
+{
+    const struct key_group *group = key->group;
+    uint64_t window = group->space->next_interval;
+
+    for (size_t i = 0; i < group->n_members; i++) {
+        struct trigger *trigger = group->members[i].trigger;
+        const struct tested_key tk = { key, &group->members[i] };
+
+        if (trigger->removed || (only && trigger != only)
+            || window < trigger_first_window(trigger)) {
+            continue;
+        } else if (left) {
+            leave_key(gather, trigger, &tk, made);
+        } else {
+            test_key(gather, trigger, &tk, made);
+        }
+    }
+}
+
+/* Tests a key that is in the window. */
+static void
+test_counted_key(struct gather *gather, struct counted_key *key,
+                 const struct trigger *only, struct made *made)
+{
+    struct key_group *group = key->group;
+    struct key_space *space = group->space;
+
+    if (group->tested_window != space->next_interval + 1) {
+        group->tested_window = space->next_interval + 1;
+        group->n_tested = 0;
+    }
+    group->n_tested++;
+    if (group->bounded && !gather->n_observe
+        && !(group->has_runs && space->n_runs)
+        && is_below_bounds(key, space->slot)) {
+        gather->n_tests += group->n_members;
+        return;
+    }
+    test_members(gather, key, only, false, made);
+}
+
+/* How many keys ahead one is prefetched. */
+#define KEYS_AHEAD 8
+
+/* Calls for each key that was active in 'interval' last what its test is. */
+static void
+test_active(struct gather *gather, struct key_space *space, uint64_t interval,
+            const struct trigger *only, bool left, struct made *made)
+{
+    const struct active_keys *active = key_space_active(space, interval);
+
+    for (size_t i = 0; active && i < active->n; i++) {
+        struct counted_key *key = active->keys[i];
+
+        if (i + KEYS_AHEAD < active->n) {
+            const char *ahead = (const char *) active->keys[i + KEYS_AHEAD];
+
+            OVS_PREFETCH(ahead);
+            OVS_PREFETCH(ahead + 2 * CACHE_LINE_SIZE);
+        }
+        if (key->last_interval != interval || !key->group) {
+            continue;
+        } else if (left) {
+            test_members(gather, key, only, true, made);
+        } else {
+            test_counted_key(gather, key, only, made);
+        }
+    }
+}
+
+/* Tests the keys that were active in the window. */
+static void
+test_window(struct gather *gather, struct key_space *space,
+            const struct trigger *only, struct made *made)
+{
+    uint64_t window = space->next_interval;
+
+    for (unsigned i = 0; i < space->over && i <= window; i++) {
+        test_active(gather, space, window - i, only, false, made);
+    }
+    if (space->n_runs && window >= space->over) {
+        test_active(gather, space, window - space->over, only, true, made);
+    }
+}
+
+/* Tests the keys in the window for one trigger after the other, and keeps
+ * the largest of each one's observations. */
+static void
+observe_window(struct gather *gather, struct key_space *space,
+               struct ovs_list *observed, struct made *made)
+{
+    struct trigger **triggers;
+    size_t n = key_space_list_triggers(space, &triggers);
+
+    for (size_t i = 0; i < n; i++) {
+        test_window(gather, space, triggers[i], made);
+        reports_keep_largest(&made->observed, gather->n_observe, observed);
+    }
+    free(triggers);
+}
+
+/* Tests the keys of 'space' that were active in the window, and goes on to
+ * its next interval if there is one to test. */
+static void
+test_keys(struct gather *gather, struct key_space *space,
+          struct ovs_list *observed, struct made *made)
+{
+    uint64_t window = space->next_interval;
+
+    if (gather->n_observe) {
+        observe_window(gather, space, observed, made);
     } else {
-        gather_clear_due(trigger);
+        test_window(gather, space, NULL, made);
+    }
+    key_space_expire(space, window);
+    if (space->newest + space->over > window + 1 || space->n_runs) {
+        key_space_set_interval(space, window + 1);
+    } else {
+        gather_clear_due(space);
     }
 }
 
@@ -296,11 +283,11 @@ deliver(struct gather *gather, struct ovs_list *reports)
     free(sorted);
 }
 
-/* True if the running interval of 'trigger' began at or before 'us'. */
+/* True if the running interval of 'space' began at or before 'us'. */
 static bool
-has_begun(const struct trigger *trigger, uint64_t us)
+has_begun(const struct key_space *space, uint64_t us)
 {
-    return trigger_end_us(trigger) - trigger->event->interval_us <= us;
+    return key_space_end_us(space) - space->interval_us <= us;
 }
 
 /* Tests all due windows that end at 'end_us' and whose last interval began at
@@ -309,23 +296,22 @@ static void
 test_ended(struct gather *gather, uint64_t end_us, uint64_t limit_us)
 {
     struct ovs_list observed = OVS_LIST_INITIALIZER(&observed);
-    struct trigger *trigger;
+    struct key_space *space;
     struct made made;
 
     ovs_list_init(&made.numbered);
     ovs_list_init(&made.observed);
 
-    LIST_FOR_EACH_SAFE (trigger, due_node, &gather->due) {
-        if (trigger_end_us(trigger) != end_us
-            || !has_begun(trigger, limit_us)) {
+    LIST_FOR_EACH_SAFE (space, due_node, &gather->due) {
+        if (key_space_end_us(space) != end_us || !has_begun(space, limit_us)) {
             continue;
         }
-        if (trigger_has_one_key(trigger)) {
-            test_one_key(gather, trigger, limit_us, &made);
+        if (space->one_key) {
+            test_one_key(gather, space->only, limit_us, &made);
+            reports_keep_largest(&made.observed, gather->n_observe, &observed);
         } else {
-            test_keys(gather, trigger, &made);
+            test_keys(gather, space, &observed, &made);
         }
-        reports_keep_largest(&made.observed, gather->n_observe, &observed);
     }
     deliver(gather, &made.numbered);
     deliver(gather, &observed);
@@ -336,13 +322,13 @@ test_ended(struct gather *gather, uint64_t end_us, uint64_t limit_us)
 static uint64_t
 next_end(const struct gather *gather, uint64_t begun_us)
 {
-    const struct trigger *trigger;
+    const struct key_space *space;
     uint64_t next = UINT64_MAX;
 
-    LIST_FOR_EACH (trigger, due_node, &gather->due) {
-        uint64_t end_us = trigger_end_us(trigger);
+    LIST_FOR_EACH (space, due_node, &gather->due) {
+        uint64_t end_us = key_space_end_us(space);
 
-        if (end_us < next && has_begun(trigger, begun_us)) {
+        if (end_us < next && has_begun(space, begun_us)) {
             next = end_us;
         }
     }
@@ -390,17 +376,26 @@ gather_test_begun(struct gather *gather, uint64_t last_us)
 void
 gather_end_runs(struct gather *gather, struct trigger *trigger)
 {
-    struct trigger_key *key;
+    struct counted_key **keys;
     struct made made;
+    size_t n;
 
     ovs_list_init(&made.numbered);
     ovs_list_init(&made.observed);
-    if (trigger_has_one_key(trigger)) {
-        leave_key(gather, trigger, one_key(trigger), &made);
+    n = key_space_list_keys(trigger, &keys);
+    if (trigger->space->one_key) {
+        struct tested_key tk = one_key(trigger);
+
+        leave_key(gather, trigger, &tk, &made);
     } else {
-        LIST_FOR_EACH (key, age_node, &trigger->by_age) {
-            leave_key(gather, trigger, key, &made);
+        for (size_t i = 0; i < n; i++) {
+            struct tested_key tk = {
+                keys[i], key_group_find(keys[i]->group, trigger)
+            };
+
+            leave_key(gather, trigger, &tk, &made);
         }
     }
+    free(keys);
     deliver(gather, &made.numbered);
 }

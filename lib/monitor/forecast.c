@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "monitor/key-group.h"
 #include "monitor/scope.h"
 #include "monitor/trigger-table.h"
 #include "monitor/trigger.h"
@@ -464,7 +465,7 @@ add(struct forecast *f, const struct trigger *trigger,
     }
     note_sweep(f, cost_model_cycles(&f->model, COST_PART_SWEEPS, &sweep),
                cost);
-    cost->memory_bytes = (cost->keys * trigger->key_bytes
+    cost->memory_bytes = (cost->keys * trigger_key_bytes(trigger)
                           + (a.history ? cost->flows * TRACKED_BYTES : 0));
     if (mode == FORECAST_ADD) {
         cost_work_add(&f->sweep, &sweep, 1);

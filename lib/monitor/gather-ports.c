@@ -74,23 +74,33 @@ is_seen(const struct gather *gather, const struct trigger *trigger,
                        == trigger->scope)));
 }
 
-/* Makes the key 'port' of 'trigger' active in 'interval'. */
+/* Makes the key 'port' of 'trigger' active in the interval in which 'us'
+ * is. */
 static void
 activate_port(struct gather *gather, struct trigger *trigger, uint32_t port,
-              uint64_t interval)
+              uint64_t us)
 {
     const struct flow_fields fields = { .in_port = port };
+    struct key_space *space = trigger->space;
+    uint64_t interval = key_space_interval_at(space, us);
+    struct counted_key **keys;
+    struct key_group *group;
     struct flow_fields key;
+    size_t n;
 
     if (!is_seen(gather, trigger, port)
         || interval < trigger->first_interval
-        || (trigger->due && interval < trigger->next_interval)
+        || (space->due && interval < space->next_interval)
         || !granularity_key(&trigger->event->granularity, &fields, &key)) {
         return;
     }
-    gather_begin_interval(gather, trigger, interval);
-    ignore(gather_activate_key(gather, trigger, &key,
-                               trigger_hash_key(trigger, &key)));
+    gather_begin_interval(gather, space, us);
+    group = key_group_get(space, &trigger, 1);
+    n = key_space_get(space, group, &key, key_space_hash(space, &key), &keys);
+    for (size_t i = 0; i < n; i++) {
+        counted_key_activate(space, keys[i]);
+    }
+    key_group_unref(group);
 }
 
 bool
@@ -114,8 +124,7 @@ gather_port_sample(struct gather *gather, uint64_t end_us)
             const struct port_change *change = &sample->changes[i];
 
             if (change->moved & trigger->event->counters) {
-                activate_port(gather, trigger, change->port,
-                              trigger_interval_at(trigger, us));
+                activate_port(gather, trigger, change->port, us);
             }
         }
     }

@@ -5,8 +5,8 @@
 
 #include "monitor/gather.h"
 
-#include "coverage.h"
 #include "monitor/contributors.h"
+#include "monitor/gathered-plan.h"
 #include "monitor/scatter-private.h"
 #include "monitor/tracker-private.h"
 #include "openvswitch/util.h"
@@ -15,36 +15,25 @@
 /* Trumpet, SIGCOMM 2016: gather, the first half of a sweep.  The paper
  * sweeps over triggers and looks up their flows; here a sweep goes over the
  * flows that were active and matched, and looks up the keys of their
- * triggers: the same pairs, but nothing to do for what was idle, and no list
- * of flows to keep for each trigger. */
-
-COVERAGE_DEFINE(trumpet_keys_full);
+ * triggers: nothing to do for what was idle, and no list of flows to keep for
+ * each trigger.  Triggers with the same keys are counted together
+ * (key-space.h), so that it is not done for each pair of flow and trigger. */
 
 void
-gather_set_due(struct gather *gather, struct trigger *trigger)
+gather_set_due(struct gather *gather, struct key_space *space)
 {
-    if (!trigger->due) {
-        trigger->due = true;
-        ovs_list_push_back(&gather->due, &trigger->due_node);
+    if (!space->due) {
+        space->due = true;
+        ovs_list_push_back(&gather->due, &space->due_node);
     }
 }
 
 void
-gather_clear_due(struct trigger *trigger)
+gather_clear_due(struct key_space *space)
 {
-    if (trigger->due) {
-        trigger->due = false;
-        ovs_list_remove(&trigger->due_node);
-    }
-}
-
-void
-gather_begin_interval(struct gather *gather, struct trigger *trigger,
-                      uint64_t interval)
-{
-    if (!trigger->due) {
-        trigger->next_interval = interval;
-        gather_set_due(gather, trigger);
+    if (space->due) {
+        space->due = false;
+        ovs_list_remove(&space->due_node);
     }
 }
 
@@ -53,14 +42,18 @@ gather_add_trigger(struct gather *gather, struct trigger *trigger,
                    uint64_t first)
 {
     trigger->first_interval = first;
-    trigger->next_interval = first;
+    gather->version++;
+    if (!trigger->space) {
+        key_space_join(&gather->spaces, &gather->keys, trigger);
+    }
     gather_add_ports(gather, trigger);
     if (!trigger->contributors) {
         trigger->contributors = contributors_get_class(gather->contributors,
                                                        trigger->event);
     }
     if (trigger_has_one_key(trigger)) {
-        gather_set_due(gather, trigger);
+        key_space_set_interval(trigger->space, first);
+        gather_set_due(gather, trigger->space);
     }
 }
 
@@ -68,28 +61,68 @@ void
 gather_remove_trigger(struct gather *gather, struct trigger *trigger)
 {
     trigger->removed = true;
-    gather_clear_due(trigger);
+    gather->version++;
     gather_remove_ports(gather, trigger);
-    gather->n_keys -= trigger_remove_keys(trigger);
+    if (trigger->space) {
+        if (trigger->space->n_triggers == 1) {
+            gather_clear_due(trigger->space);
+        }
+        key_space_leave(trigger);
+    }
     contributors_release_class(gather->contributors, trigger->contributors);
     trigger->contributors = NULL;
 }
 
 void
-gather_expire_keys(struct gather *gather, struct trigger *trigger,
-                   uint64_t now_us)
+gather_postpone_trigger(struct gather *gather, struct trigger *trigger,
+                        uint64_t first)
 {
-    gather->n_keys -= trigger_expire_keys(trigger,
-                                          trigger_interval_at(trigger,
-                                                              now_us));
-    gather->n_keys -= trigger_expire_resting(trigger, now_us,
-                                             !gather->in_order);
+    struct key_space *space = trigger->space;
+
+    trigger->first_interval = first;
+    gather->version++;
+    if (space && space->one_key && space->next_interval < first) {
+        key_space_set_interval(space, first);
+    }
+}
+
+void
+gather_expire_keys(struct gather *gather, uint64_t now_us)
+{
+    struct key_space *space;
+
+    LIST_FOR_EACH (space, node, &gather->spaces) {
+        key_space_expire_idle(space, now_us, !gather->in_order);
+    }
 }
 
 void
 gather_mark(struct trigger *trigger, uint64_t us, cause_set causes)
 {
     trigger_mark(trigger, trigger_interval_at(trigger, us), causes);
+}
+
+void
+gather_settle(struct gather *gather)
+{
+    struct gathered_plans *plans;
+    struct key_space *space;
+
+    LIST_FOR_EACH (plans, node, &gather->plans) {
+        gathered_plans_settle(plans);
+    }
+    LIST_FOR_EACH (space, node, &gather->spaces) {
+        const struct key_group *group;
+
+        HMAP_FOR_EACH (group, node, &space->groups) {
+            for (size_t i = 0; i < group->n_members; i++) {
+                struct trigger *trigger = group->members[i].trigger;
+
+                trigger_note_tested(trigger, &trigger->all_tested,
+                                    group->tested_window, group->n_tested);
+            }
+        }
+    }
 }
 
 /* Gathering. */
@@ -99,46 +132,25 @@ struct gathered_flow {
     const struct slot *slot;
     const struct cell *cells;
     struct flow_fields fields;
-    uint64_t start_us;          /* Of its epoch. */
     bool shared;                /* Many flows, shared-flows.h. */
 };
 
-/* A flow and one of its triggers, on the way to the trigger's key.  Keys are
- * all over the memory, so several are looked for at a time. */
+/* A flow and a part of its plan, on the way to the key.  Keys are all over the
+ * memory, so several are looked for at a time. */
 struct gathered_pair {
-    struct trigger *trigger;
-    struct flow_fields key;
-    uint32_t hash;              /* Of 'key'. */
+    const struct plan_part *part;
     const struct slot *slot;    /* As the flow's. */
     const struct cell *cells;
-    const uint32_t *cell_of;    /* For each measure, which of 'cells'. */
-    uint32_t contributor;       /* The flow, 0: contributes nothing... */
+    uint32_t hash;              /* Of 'key'. */
+    uint32_t contributor;       /* The flow; 0: contributes nothing... */
     double contribution;        /* ...but this. */
+    struct flow_fields key;
 };
 
 struct gathered_pairs {
     size_t n;
     struct gathered_pair pairs[32];
 };
-
-struct trigger_interval *
-gather_activate_key(struct gather *gather, struct trigger *trigger,
-                    const struct flow_fields *fields, uint32_t hash)
-{
-    struct trigger_key *key = trigger_find_key(trigger, fields, hash);
-
-    if (!key) {
-        if (gather->n_keys >= gather->max_keys) {
-            COVERAGE_INC(trumpet_keys_full);
-            trigger_mark(trigger, trigger->next_interval,
-                         1u << CAUSE_KEYS_FULL);
-            return NULL;
-        }
-        gather->n_keys++;
-        key = trigger_add_key(trigger, fields, hash);
-    }
-    return trigger_key_activate(trigger, key, trigger->next_interval);
-}
 
 /* Returns what 'slot' counted for a base measure. */
 static uint32_t
@@ -149,25 +161,78 @@ slot_measure(const struct slot *slot, enum measure_kind kind)
             : slot->volume);
 }
 
-/* Adds what the pair's flow counted to the cells of its key. */
-static void
-gather_cells(const struct gathered_pair *pair, struct cell *dst)
+/* Returns which of the flow's cells is for cell 'i' of 'group', which is the
+ * group of 'part' or a part of it. */
+static uint32_t
+flow_cell(const struct plan_part *part, const struct key_group *group,
+          size_t i)
 {
-    const struct event *event = pair->trigger->event;
-    const struct slot *slot = pair->slot;
+    const struct key_group *whole = part->group;
 
-    for (size_t i = 0; i < event->n_measures; i++) {
-        enum measure_kind kind = event->measures[i].kind;
-
-        if (measure_kind_is_base(kind)) {
-            struct cell base = {
-                .x = slot_measure(slot, kind),
-                .n = slot->packets,
-            };
-            cell_merge(&dst[i], kind, &base);
-        } else if (pair->cell_of[i] != PLAN_NO_CELL) {
-            cell_merge(&dst[i], kind, &pair->cells[pair->cell_of[i]]);
+    if (group == whole) {
+        return part->cells[i];
+    }
+    for (size_t j = 0; j < whole->n_cells; j++) {
+        if (measure_equal(whole->cells[j], group->cells[i])) {
+            return part->cells[j];
         }
+    }
+    OVS_NOT_REACHED();
+}
+
+/* Adds the flow's cells to 'dst', those of 'group'. */
+static void
+gather_cells(const struct gathered_pair *pair, const struct key_group *group,
+             struct cell *dst)
+{
+    for (size_t i = 0; i < group->n_cells; i++) {
+        uint32_t cell = flow_cell(pair->part, group, i);
+
+        if (cell != PLAN_NO_CELL) {
+            cell_merge(&dst[i], group->cells[i]->kind, &pair->cells[cell]);
+        }
+    }
+}
+
+/* What the flow adds to the aggregate by which contributors to keys of 'part',
+ * which is a single trigger's, are ranked. */
+static double
+flow_contribution(const struct plan_part *part, const struct slot *slot,
+                  const struct cell *cells)
+{
+    const struct key_member *member = &part->group->members[0];
+    const struct event *event = member->trigger->event;
+    size_t measure = (event->top_aggregate == EVENT_TOP_COUNT ? SIZE_MAX
+                      : event->aggregates[event->top_aggregate].measure);
+    enum measure_kind kind = (measure == SIZE_MAX ? MEASURE_PACKETS
+                              : event->measures[measure].kind);
+    uint32_t cell;
+
+    if (measure_kind_is_base(kind)) {
+        return slot_measure(slot, kind);
+    }
+    cell = part->cells[member->counters[measure] - COUNTER_CELLS];
+    return cell == PLAN_NO_CELL ? 0 : cell_result(&cells[cell], kind);
+}
+
+/* Adds what the flow counted to 'key'. */
+static inline void
+gather_key(struct gather *gather, const struct gathered_pair *pair,
+           struct key_space *space, struct counted_key *key)
+{
+    struct key_interval *ki = counted_key_activate(space, key);
+
+    ki->packets += pair->slot->packets;
+    ki->bytes += pair->slot->bytes;
+    ki->volume += pair->slot->volume;
+    if (key->group->n_cells) {
+        gather_cells(pair, key->group, ki->cells);
+    }
+    if (pair->contributor) {
+        contributors_note(gather->contributors, space->only->contributors,
+                          pair->contributor,
+                          key_interval_contributors(key->group, ki),
+                          pair->contribution);
     }
 }
 
@@ -175,83 +240,121 @@ static void
 gather_pairs(struct gather *gather, struct gathered_pairs *pairs)
 {
     for (size_t i = 0; i < pairs->n; i++) {
-        trigger_prefetch_key(pairs->pairs[i].trigger, pairs->pairs[i].hash);
+        const struct gathered_pair *pair = &pairs->pairs[i];
+
+        key_space_prefetch_key(pair->part->group->space, pair->part->group,
+                               pair->hash);
     }
     for (size_t i = 0; i < pairs->n; i++) {
         const struct gathered_pair *pair = &pairs->pairs[i];
-        struct trigger_interval *ti
-            = gather_activate_key(gather, pair->trigger, &pair->key,
-                                  pair->hash);
+        struct key_group *group = pair->part->group;
+        struct counted_key *key = key_space_find(group->space, group,
+                                                 &pair->key, pair->hash);
 
-        if (ti) {
-            ti->packets += pair->slot->packets;
-            gather_cells(pair, ti->cells);
-            if (pair->contributor) {
-                contributors_note(gather->contributors,
-                                  pair->trigger->contributors,
-                                  pair->contributor,
-                                  trigger_interval_contributors(pair->trigger,
-                                                                ti),
-                                  pair->contribution);
+        if (OVS_LIKELY(key)) {
+            gather_key(gather, pair, group->space, key);
+        } else {
+            struct counted_key **keys;
+            size_t n = key_space_get(group->space, group, &pair->key,
+                                     pair->hash, &keys);
+
+            for (size_t j = 0; j < n; j++) {
+                gather_key(gather, pair, group->space, keys[j]);
             }
         }
     }
-    gather->n_pairs += pairs->n;
     pairs->n = 0;
 }
 
-/* What 'flow' adds to the aggregate by which contributors are ranked. */
-static double
-flow_contribution(const struct event *event, const struct gathered_flow *flow,
-                  const uint32_t *cell_of)
-{
-    size_t measure = (event->top_aggregate == EVENT_TOP_COUNT ? SIZE_MAX
-                      : event->aggregates[event->top_aggregate].measure);
-    enum measure_kind kind = (measure == SIZE_MAX ? MEASURE_PACKETS
-                              : event->measures[measure].kind);
-
-    return (measure_kind_is_base(kind) ? slot_measure(flow->slot, kind)
-            : cell_of[measure] == PLAN_NO_CELL ? 0
-            : cell_result(&flow->cells[cell_of[measure]], kind));
-}
-
-/* Adds 'flow' and 'trigger', which it matches, to 'pairs'. */
+/* Notes what the flow of 'pair' contributes, if anything. */
 static void
-gather_flow(struct gather *gather, struct trigger *trigger,
-            const struct gathered_flow *flow, const uint32_t *cell_of,
-            struct gathered_pairs *pairs)
+note_contributor(struct gather *gather, const struct gathered_flow *flow,
+                 struct gathered_pair *pair)
 {
-    uint64_t interval = trigger_interval_at(trigger, flow->start_us);
-    struct gathered_pair *pair = &pairs->pairs[pairs->n];
+    const struct key_space *space = pair->part->group->space;
 
-    trigger->packets += flow->slot->packets;
-    if (interval < trigger->first_interval
-        || !granularity_key(&trigger->event->granularity, &flow->fields,
-                            &pair->key)) {
+    if (flow->shared) {
+        contributors_note_unknown(space->only->contributors,
+                                  space->next_interval);
         return;
     }
-    gather_begin_interval(gather, trigger, interval);
+    pair->contribution = flow_contribution(pair->part, flow->slot,
+                                           flow->cells);
+    if (pair->contribution != 0) {
+        pair->contributor
+            = contributors_note_flow(gather->contributors,
+                                     space->only->contributors,
+                                     space->next_interval, gather->n_flows,
+                                     &flow->fields);
+    }
+}
 
-    pair->trigger = trigger;
-    pair->hash = trigger_hash_key(trigger, &pair->key);
+/* Adds 'flow' and 'part' of its plan to 'pairs'.  Its epoch begins at
+ * 'start_us'. */
+static inline void
+gather_part(struct gather *gather, const struct plan_part *part,
+            const struct gathered_flow *flow, uint64_t start_us,
+            struct gathered_pairs *pairs)
+{
+    struct key_space *space = part->group->space;
+    struct gathered_pair *pair = &pairs->pairs[pairs->n];
+
+    if (!granularity_key(space->granularity, &flow->fields, &pair->key)) {
+        return;
+    }
+    gather_begin_interval(gather, space, start_us);
+
+    pair->part = part;
     pair->slot = flow->slot;
     pair->cells = flow->cells;
-    pair->cell_of = cell_of;
+    pair->hash = key_space_hash(space, &pair->key);
     pair->contributor = 0;
-    if (trigger->contributors && flow->shared) {
-        contributors_note_unknown(trigger->contributors, interval);
-    } else if (trigger->contributors) {
-        pair->contribution = flow_contribution(trigger->event, flow, cell_of);
-        if (pair->contribution != 0) {
-            pair->contributor
-                = contributors_note_flow(gather->contributors,
-                                         trigger->contributors, interval,
-                                         gather->n_flows, &flow->fields);
-        }
+    if (part->group->has_contributors) {
+        note_contributor(gather, flow, pair);
     }
-    trigger_prefetch_bucket(trigger, pair->hash);
+    key_space_prefetch_slot(space, pair->hash);
     if (++pairs->n >= ARRAY_SIZE(pairs->pairs)) {
         gather_pairs(gather, pairs);
+    }
+}
+
+/* Adds 'flow', which is many, to the keys of 'gp' that do not tell them
+ * apart. */
+static void
+gather_shared(struct gather *gather, const struct gathered_plan *gp,
+              const struct gathered_flow *flow, uint64_t start_us,
+              struct gathered_pairs *pairs)
+{
+    for (size_t i = 0; i < gp->n_parts; i++) {
+        const struct plan_part *part = &gp->parts[i];
+
+        for (size_t j = 0; j < part->group->n_members; j++) {
+            struct trigger *trigger = part->group->members[j].trigger;
+
+            if (part->tells_flows_apart) {
+                gather_mark(trigger, start_us, 1u << CAUSE_GUARD);
+            } else {
+                trigger->packets += flow->slot->packets;
+            }
+        }
+        if (!part->tells_flows_apart) {
+            gather_part(gather, part, flow, start_us, pairs);
+        }
+    }
+}
+
+/* Flows of a buffer are taken so many at a time, so that the cache misses on
+ * the way to entries and plans overlap. */
+#define FLOWS_AT_A_TIME 16
+
+static void
+prefetch_entries(const struct flow_table *table,
+                 const struct epoch_buffer *buffer, uint32_t first)
+{
+    uint32_t end = MIN(first + FLOWS_AT_A_TIME, buffer->n_active);
+
+    for (uint32_t i = first; i < end; i++) {
+        OVS_PREFETCH(&table->entries[buffer->active[i].entry]);
     }
 }
 
@@ -260,36 +363,44 @@ gather_buffer(struct gather *gather, const struct scatter *scatter,
               const struct epoch_buffer *buffer)
 {
     const struct flow_table *table = &scatter->table;
-    const struct plan_store *plans = buffer->plans;
+    struct gathered_plans *plans = gathered_plans_get(gather, buffer->plans);
+    uint64_t start_us = buffer->epoch * gather->epoch_us;
+    uint64_t version = gather->version;
     struct gathered_pairs pairs;
     struct gathered_flow flow;
 
     pairs.n = 0;
-    flow.start_us = buffer->epoch * gather->epoch_us;
-    for (uint32_t i = 0; i < buffer->n_active; i++) {
-        const struct active_flow *active = &buffer->active[i];
-        const struct flow_entry *entry = &table->entries[active->entry];
-        struct plan_trigger pt;
+    prefetch_entries(table, buffer, 0);
+    for (uint32_t first = 0; first < buffer->n_active;
+         first += FLOWS_AT_A_TIME) {
+        const struct active_flow *active = &buffer->active[first];
+        uint32_t n = MIN(FLOWS_AT_A_TIME, buffer->n_active - first);
+        struct gathered_plan *gps[FLOWS_AT_A_TIME];
 
-        if (i + 4 < buffer->n_active) {
-            OVS_PREFETCH(&table->entries[active[4].entry]);
+        prefetch_entries(table, buffer, first + FLOWS_AT_A_TIME);
+        for (uint32_t i = 0; i < n; i++) {
+            gps[i] = gathered_plan_get(gather, version, plans, active[i].plan,
+                                       start_us);
         }
-        flow.slot = scatter_slot(scatter, entry, buffer);
-        flow.cells = &buffer->cells[active->cells];
-        flow_table_get_fields(table, entry, &flow.fields);
-        flow.shared = flow_table_is_shared(table, active->entry);
-        gather->n_flows++;
-        PLAN_FOR_EACH_TRIGGER (pt, plans, active->plan) {
-            const struct trigger_table_entry *te
-                = &plans->table->entries[pt.entry];
+        for (uint32_t i = 0; i < n; i++) {
+            const struct flow_entry *entry = &table->entries[active[i].entry];
+            struct gathered_plan *gp = gps[i];
 
-            if (te->trigger->removed) {
+            flow.slot = scatter_slot(scatter, entry, buffer);
+            flow.cells = &buffer->cells[active[i].cells];
+            flow.shared = flow_table_is_shared(table, active[i].entry);
+            if (gp->n_parts) {
+                flow_table_get_fields(table, entry, &flow.fields);
+                gather->n_flows++;
+                gather->n_pairs += gp->n_triggers;
+            }
+            if (OVS_UNLIKELY(flow.shared)) {
+                gather_shared(gather, gp, &flow, start_us, &pairs);
                 continue;
             }
-            if (flow.shared && te->tells_flows_apart) {
-                gather_mark(te->trigger, flow.start_us, 1u << CAUSE_GUARD);
-            } else {
-                gather_flow(gather, te->trigger, &flow, pt.cells, &pairs);
+            gp->packets += flow.slot->packets;
+            for (size_t j = 0; j < gp->n_parts; j++) {
+                gather_part(gather, &gp->parts[j], &flow, start_us, &pairs);
             }
         }
     }
@@ -301,29 +412,34 @@ gather_tracked(struct gather *gather, uint64_t start_us)
 {
     static const struct slot nothing;   /* Packets were counted elsewhere. */
     const struct tracker *tracker = gather->tracker;
-    const struct plan_store *plans = tracker->plans;
+    struct gathered_plans *plans;
     const struct tracked_flow *tracked;
     struct gathered_pairs pairs;
     struct gathered_flow flow;
 
+    if (ovs_list_is_empty(&tracker->run_flows)) {
+        return;
+    }
+    plans = gathered_plans_get(gather, tracker->plans);
     pairs.n = 0;
     flow.slot = &nothing;
     flow.shared = false;
-    flow.start_us = start_us;
     LIST_FOR_EACH (tracked, run_node, &tracker->run_flows) {
-        struct plan_trigger pt;
+        const struct gathered_plan *gp
+            = gathered_plan_get(gather, gather->version, plans, tracked->plan,
+                                start_us);
 
         flow.cells = &tracker->cells[tracked->cells];
         flow.fields = tracked->fields;
         gather->n_flows++;
-        PLAN_FOR_EACH_TRIGGER (pt, plans, tracked->plan) {
-            struct trigger *trigger = plans->table->entries[pt.entry].trigger;
+        gather->n_pairs += gp->n_triggers;
+        for (size_t i = 0; i < gp->n_parts; i++) {
+            const struct plan_part *part = &gp->parts[i];
 
-            if (!trigger->removed
-                && (tracked->active
-                    || (tracked->heard
-                        && event_hears_reverse(trigger->event)))) {
-                gather_flow(gather, trigger, &flow, pt.cells, &pairs);
+            if (tracked->active
+                || (tracked->heard
+                    && event_hears_reverse(part->group->space->event))) {
+                gather_part(gather, part, &flow, start_us, &pairs);
             }
         }
     }

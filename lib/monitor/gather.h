@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include "monitor/key-space.h"
 #include "monitor/port-history.h"
 #include "monitor/trigger.h"
 #include "openvswitch/list.h"
@@ -38,10 +39,13 @@ struct gather {
     uint64_t n_tracked;         /* ...of so many recorded packets. */
     uint64_t n_tests;           /* Of keys, ever. */
 
-    struct ovs_list due;        /* struct trigger: its running interval is to
+    struct ovs_list plans;      /* struct gathered_plans. */
+    uint64_t version;           /* Changes with what is observed from when. */
+
+    struct ovs_list spaces;     /* struct key_space. */
+    struct key_budget keys;     /* Of all of them. */
+    struct ovs_list due;        /* struct key_space: its running interval is to
                                  * be tested when it ends. */
-    uint64_t n_keys;            /* Of all triggers. */
-    uint64_t max_keys;
 
     /* Counters of ports. */
     struct port_counters *ports;        /* Not owned; null in a replay. */
@@ -94,8 +98,15 @@ void gather_add_trigger(struct gather *, struct trigger *, uint64_t first);
 /* Stops, and drops the keys. */
 void gather_remove_trigger(struct gather *, struct trigger *);
 
-/* Removes keys of 'trigger' that are not needed at 'now_us' any more. */
-void gather_expire_keys(struct gather *, struct trigger *, uint64_t now_us);
+/* Lets 'trigger' be observed with interval 'first' only. */
+void gather_postpone_trigger(struct gather *, struct trigger *,
+                             uint64_t first);
+
+/* Removes keys that are not needed at 'now_us' any more. */
+void gather_expire_keys(struct gather *, uint64_t now_us);
+
+/* Adds up what the triggers' figures lack. */
+void gather_settle(struct gather *);
 
 /* Lets 'trigger' follow the counters of ports, or not any more. */
 void gather_add_ports(struct gather *, struct trigger *);
@@ -104,20 +115,20 @@ void gather_remove_ports(struct gather *, struct trigger *);
 /* Notes that 'trigger' may lack packets of the interval at 'us'. */
 void gather_mark(struct trigger *, uint64_t us, cause_set);
 
-/* Makes 'trigger' due, or not.  For gather*.c and evaluate.c. */
-void gather_set_due(struct gather *, struct trigger *);
-void gather_clear_due(struct trigger *);
+/* Makes 'space' due, or not.  For gather*.c and evaluate.c. */
+void gather_set_due(struct gather *, struct key_space *);
+void gather_clear_due(struct key_space *);
 
-/* Makes 'trigger' due in 'interval', unless it is due already. */
-void gather_begin_interval(struct gather *, struct trigger *,
-                           uint64_t interval);
-
-/* Returns what the key 'fields', whose hash is 'hash', counts in the running
- * interval of 'trigger', in which it is active now; null if there is no room
- * for another key. */
-struct trigger_interval *gather_activate_key(struct gather *,
-                                             struct trigger *,
-                                             const struct flow_fields *fields,
-                                             uint32_t hash);
+/* Makes 'space' due in the interval in which 'us' is, unless it is due
+ * already. */
+static inline void
+gather_begin_interval(struct gather *gather, struct key_space *space,
+                      uint64_t us)
+{
+    if (!space->due) {
+        key_space_set_interval(space, key_space_interval_at(space, us));
+        gather_set_due(gather, space);
+    }
+}
 
 #endif /* monitor/gather.h */

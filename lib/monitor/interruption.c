@@ -30,13 +30,15 @@ interrupt_trigger(struct gather *gather, struct trigger *trigger,
         return;
     }
     if (trigger->n_runs) {
-        trigger_mark(trigger, trigger->next_interval, 1u << CAUSE_STALLED);
+        trigger_mark(trigger, trigger->space->next_interval,
+                     1u << CAUSE_STALLED);
         gather_end_runs(gather, trigger);
     }
-    gather_clear_due(trigger);
-    trigger->first_interval = first;
+    gather_clear_due(trigger->space);
+    gather_postpone_trigger(gather, trigger, first);
     if (trigger_has_one_key(trigger)) {
-        gather_begin_interval(gather, trigger, first);
+        gather_begin_interval(gather, trigger->space,
+                              first * trigger->event->interval_us);
     }
 }
 

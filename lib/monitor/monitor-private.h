@@ -126,7 +126,7 @@ void monitor_observe_pending(struct monitor *monitor, uint64_t now_us)
 /* Returns a REPORT_OBSERVED about 'key' (null: one without packets). */
 struct report *monitor_observe_key(const struct monitor *monitor,
                                    const struct trigger *,
-                                   const struct trigger_key *key,
+                                   const struct counted_key *key,
                                    uint64_t window)
     OVS_REQUIRES(monitor->mutex);
 

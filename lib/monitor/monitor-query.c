@@ -44,8 +44,8 @@ query_key(const struct monitor *monitor, const struct trigger *trigger,
           struct ovs_list *reports)
     OVS_REQUIRES(monitor->mutex)
 {
-    const struct trigger_key *key
-        = trigger_find_key(trigger, fields, trigger_hash_key(trigger, fields));
+    const struct counted_key *key
+        = trigger->space ? key_space_find_key(trigger, fields) : NULL;
     struct report *report = monitor_observe_key(monitor, trigger, key,
                                                 interval);
 
@@ -59,21 +59,25 @@ query_all(const struct monitor *monitor, const struct trigger *trigger,
     OVS_REQUIRES(monitor->mutex)
 {
     static const struct flow_fields none;
-    const struct trigger_key *key;
+    struct counted_key **keys;
     uint64_t packets;
+    size_t n;
 
     if (trigger_has_one_key(trigger)) {
         query_key(monitor, trigger, interval, &none, reports);
         return;
     }
-    LIST_FOR_EACH (key, age_node, &trigger->by_age) {
-        if (trigger_key_in_window(trigger, key, interval, &packets)) {
-            struct report *report = monitor_observe_key(monitor, trigger, key,
-                                                        interval);
+    n = key_space_list_keys(trigger, &keys);
+    for (size_t i = 0; i < n; i++) {
+        if (counted_key_in_window(trigger->space, keys[i], interval,
+                                  &packets)) {
+            struct report *report = monitor_observe_key(monitor, trigger,
+                                                        keys[i], interval);
 
             ovs_list_push_back(reports, &report->node);
         }
     }
+    free(keys);
 }
 
 enum query_error

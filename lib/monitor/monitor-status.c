@@ -13,6 +13,19 @@
 
 /* Triggers. */
 
+/* Brings the figures of all triggers up to date. */
+static void
+settle(struct monitor *monitor)
+    OVS_REQUIRES(monitor->mutex)
+{
+    struct trigger *trigger;
+
+    HMAP_FOR_EACH (trigger, node, &monitor->triggers) {
+        trigger->all_tested = trigger->tested;
+    }
+    gather_settle(&monitor->gather);
+}
+
 size_t
 monitor_list_triggers(struct monitor *monitor, struct trigger_status **statusp)
 {
@@ -21,13 +34,14 @@ monitor_list_triggers(struct monitor *monitor, struct trigger_status **statusp)
     struct trigger **triggers = monitor_sort_triggers(monitor);
     struct trigger_status *status = xcalloc(n, sizeof *status);
 
+    settle(monitor);
     for (size_t i = 0; i < n; i++) {
         const struct trigger *trigger = triggers[i];
 
         ovs_strlcpy(status[i].name, trigger->name, sizeof status[i].name);
         status[i].event = event_ref(trigger->event);
         status[i].packets = trigger->packets;
-        status[i].keys = trigger->last_keys;
+        status[i].keys = trigger->all_tested.n_keys;
         status[i].fired = trigger->fired;
         status[i].last_fired_us = trigger->last_fired_us;
         status[i].suppressed = trigger->suppressed;
@@ -47,6 +61,7 @@ monitor_get_figures(struct monitor *monitor, struct trigger_figures *figures,
                     size_t n)
 {
     ovs_mutex_lock(&monitor->mutex);
+    settle(monitor);
     for (size_t i = 0; i < n; i++) {
         const char *name = figures[i].name;
         const struct trigger *trigger = monitor_find_trigger(monitor, name);
@@ -55,7 +70,7 @@ monitor_get_figures(struct monitor *monitor, struct trigger_figures *figures,
         if (trigger) {
             figures[i].exists = true;
             figures[i].packets = trigger->packets;
-            figures[i].keys = trigger->last_keys;
+            figures[i].keys = trigger->all_tested.n_keys;
             figures[i].fired = trigger->fired;
             figures[i].last_fired_us = trigger->last_fired_us;
         }
@@ -136,13 +151,13 @@ owner_status_destroy(struct owner_status *status, size_t n)
  * active. */
 static bool
 last_window_of_key(const struct trigger *trigger,
-                   const struct trigger_key *key, uint64_t end,
+                   const struct counted_key *key, uint64_t end,
                    uint64_t *windowp)
 {
     for (unsigned i = 0; i < trigger->depth && i <= key->last_interval; i++) {
         uint64_t last = key->last_interval - i;
 
-        if (last < end && trigger_key_interval(trigger, key, last)) {
+        if (last < end && counted_key_interval(trigger->space, key, last)) {
             *windowp = MIN(last + trigger->event->over, end) - 1;
             return *windowp >= trigger_first_window(trigger);
         }
@@ -150,24 +165,25 @@ last_window_of_key(const struct trigger *trigger,
     return false;
 }
 
-/* Stores in '*windowp' the last complete window in which 'trigger' had
- * keys. */
+/* Stores in '*windowp' the last complete window in which one of the 'n' keys
+ * of 'trigger' was active. */
 static bool
-last_window(const struct trigger *trigger, uint64_t *windowp)
+last_window(const struct trigger *trigger, struct counted_key *const *keys,
+            size_t n, uint64_t *windowp)
 {
-    /* Of a trigger that is not due, all windows with keys are complete. */
-    uint64_t end = trigger->due ? trigger->next_interval : UINT64_MAX;
-    const struct trigger_key *key;
+    /* Of a space that is not due, all windows with keys are complete. */
+    const struct key_space *space = trigger->space;
+    uint64_t end = space->due ? space->next_interval : UINT64_MAX;
     bool found = false;
     uint64_t window;
 
     *windowp = 0;
-    if (trigger_has_one_key(trigger)) {
-        *windowp = trigger->next_interval - 1;
-        return trigger->next_interval > trigger_first_window(trigger);
+    if (space->one_key) {
+        *windowp = space->next_interval - 1;
+        return space->next_interval > trigger_first_window(trigger);
     }
-    LIST_FOR_EACH (key, age_node, &trigger->by_age) {
-        if (last_window_of_key(trigger, key, end, &window)
+    for (size_t i = 0; i < n; i++) {
+        if (last_window_of_key(trigger, keys[i], end, &window)
             && (!found || window > *windowp)) {
             *windowp = window;
             found = true;
@@ -179,12 +195,15 @@ last_window(const struct trigger *trigger, uint64_t *windowp)
 struct report *
 monitor_observe_key(const struct monitor *monitor,
                     const struct trigger *trigger,
-                    const struct trigger_key *key, uint64_t window)
+                    const struct counted_key *key, uint64_t window)
 {
+    const struct tested_key tk = {
+        key, key ? key_group_find(key->group, trigger) : NULL
+    };
     double values[trigger->event->n_aggregates + 1];
 
-    trigger_test(trigger, key, monitor->gather.tracker, window, values);
-    return trigger_make_report(trigger, key, window, REPORT_OBSERVED, values);
+    trigger_test(trigger, &tk, monitor->gather.tracker, window, values);
+    return trigger_make_report(trigger, &tk, window, REPORT_OBSERVED, values);
 }
 
 /* Appends a report for each key of 'trigger' in its last window. */
@@ -193,24 +212,32 @@ observe_keys(const struct monitor *monitor, const struct trigger *trigger,
              struct ovs_list *reports)
     OVS_REQUIRES(monitor->mutex)
 {
-    bool one = trigger_has_one_key(trigger);
-    const struct trigger_key *key;
+    struct counted_key **keys;
     struct report *report;
     uint64_t window, packets;
+    size_t n;
 
-    if (!last_window(trigger, &window)) {
+    if (!trigger->space) {
         return;
     }
-    if (one && ovs_list_is_empty(&trigger->by_age)) {
-        report = monitor_observe_key(monitor, trigger, NULL, window);
-        ovs_list_push_back(reports, &report->node);
-    }
-    LIST_FOR_EACH (key, age_node, &trigger->by_age) {
-        if (one || trigger_key_in_window(trigger, key, window, &packets)) {
-            report = monitor_observe_key(monitor, trigger, key, window);
+    n = key_space_list_keys(trigger, &keys);
+    if (last_window(trigger, keys, n, &window)) {
+        bool one = trigger->space->one_key;
+
+        if (one && !n) {
+            report = monitor_observe_key(monitor, trigger, NULL, window);
             ovs_list_push_back(reports, &report->node);
         }
+        for (size_t i = 0; i < n; i++) {
+            if (one || counted_key_in_window(trigger->space, keys[i], window,
+                                             &packets)) {
+                report = monitor_observe_key(monitor, trigger, keys[i],
+                                             window);
+                ovs_list_push_back(reports, &report->node);
+            }
+        }
     }
+    free(keys);
 }
 
 char *
@@ -433,7 +460,6 @@ monitor_get_sweep_status(struct monitor *monitor, struct sweep_status *status)
 {
     struct tracker_status tracker;
     struct scatter *scatter;
-    struct trigger *trigger;
 
     ovs_mutex_lock(&monitor->mutex);
     *status = (struct sweep_status) {
@@ -443,18 +469,15 @@ monitor_get_sweep_status(struct monitor *monitor, struct sweep_status *status)
         .suppressed = monitor->owners.suppressed,
         .triggers = hmap_count(&monitor->triggers),
         .patterns = monitor->table->n_patterns,
-        .keys = monitor->gather.n_keys,
+        .keys = monitor->gather.keys.n,
     };
     tracker_get_status(monitor->gather.tracker, &tracker);
     status->memory_bytes
         = (tracker.memory_bytes
-           + contributors_memory_bytes(monitor->gather.contributors));
+           + contributors_memory_bytes(monitor->gather.contributors)
+           + monitor->gather.keys.pool.bytes);
     LIST_FOR_EACH (scatter, node, &monitor->scatters) {
         status->memory_bytes += scatter_memory_bytes(scatter);
-    }
-    HMAP_FOR_EACH (trigger, node, &monitor->triggers) {
-        status->memory_bytes += (hmap_count(&trigger->keys)
-                                 * trigger->key_bytes);
     }
     status->memory_bytes
         += port_histories_memory_bytes(&monitor->gather.histories);

@@ -40,7 +40,7 @@ monitor_insert_trigger(struct monitor *monitor, struct trigger *trigger,
     owners_init_bucket(&monitor->owners, &trigger->reports);
     trigger->pending = true;
     trigger->version = UINT64_MAX;
-    trigger->first_interval = trigger->next_interval = UINT64_MAX;
+    trigger->first_interval = UINT64_MAX;
     hmap_insert(&monitor->triggers, &trigger->node,
                 hash_string(trigger->name, 0));
 }

@@ -66,8 +66,6 @@ monitor_create(const struct monitor_settings *settings,
     monitor->gather = (struct gather) {
         .epoch_us = settings->epoch_us,
         .in_order = settings->replay,
-        .max_keys = (settings->replay ? UINT64_MAX
-                     : (uint64_t) settings->max_flows * KEYS_PER_FLOW),
         .owners = &monitor->owners,
         .deliver = deliver,
         .aux = aux,
@@ -78,6 +76,11 @@ monitor_create(const struct monitor_settings *settings,
     }
     port_histories_init(&monitor->gather.histories);
     ovs_list_init(&monitor->gather.port_triggers);
+    key_budget_init(&monitor->gather.keys,
+                    (settings->replay ? UINT64_MAX
+                     : (uint64_t) settings->max_flows * KEYS_PER_FLOW));
+    ovs_list_init(&monitor->gather.plans);
+    ovs_list_init(&monitor->gather.spaces);
     ovs_list_init(&monitor->gather.due);
     monitor->gather.contributors = contributors_create(
         settings->epoch_us,
@@ -113,6 +116,7 @@ monitor_destroy(struct monitor *monitor)
         ovs_mutex_unlock(&monitor->mutex);
 
         tracker_destroy(monitor->gather.tracker);
+        key_budget_uninit(&monitor->gather.keys);
         port_histories_uninit(&monitor->gather.histories);
         port_counters_destroy(monitor->ports);
         contributors_destroy(monitor->gather.contributors);

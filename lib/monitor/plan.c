@@ -7,6 +7,7 @@
 
 #include "coverage.h"
 #include "hash.h"
+#include "monitor/gathered-plan.h"
 #include "monitor/pages.h"
 #include "util.h"
 
@@ -93,6 +94,7 @@ void
 plan_store_destroy(struct plan_store *store)
 {
     if (store) {
+        gathered_plans_destroy(store->gathered);
         pages_free(store->words, store->max_words * sizeof *store->words);
         pages_free(store->buckets, BUCKETS_BYTES);
         trigger_table_unref(store->table);

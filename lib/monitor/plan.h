@@ -47,6 +47,8 @@ struct plan_store {
 
     uint32_t *matches;          /* [table->n_entries], scratch. */
     struct plan_store *newer;   /* For the owner. */
+    struct gathered_plans *gathered;    /* The sweeper's, owned; null at
+                                         * first. */
 };
 
 #define PLAN_NONE 0             /* The plan of flows that match nothing... */

@@ -3,6 +3,7 @@
 
 #include <config.h>
 
+#include <sched.h>
 #include <time.h>
 
 #include "coverage.h"
@@ -20,7 +21,10 @@
 
 COVERAGE_DEFINE(trumpet_sweep_delayed);
 
-/* How long a sweep waits for bursts of a closed epoch to end. */
+/* How long a sweep waits for bursts of a closed epoch to end: most end within
+ * microseconds, for which it is not worth while to sleep; some thread may have
+ * lost its CPU. */
+#define PIN_YIELD_US 30
 #define N_PIN_WAITS 20
 #define PIN_WAIT_NS 50000
 
@@ -28,6 +32,15 @@ COVERAGE_DEFINE(trumpet_sweep_delayed);
  * can look at them, and looked for once in so many sweeps. */
 #define KEEP_KEYS_US 10000000
 #define EXPIRE_SWEEPS 128
+
+static uint64_t
+clock_us(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return ts.tv_sec * UINT64_C(1000000) + ts.tv_nsec / 1000;
+}
 
 /* Lets no more packets into epochs below 'open_from'. */
 static void
@@ -68,18 +81,22 @@ static uint64_t
 sweep_wait(const struct monitor *monitor, uint64_t open_from)
     OVS_REQUIRES(monitor->mutex)
 {
-    uint64_t lowest;
+    uint64_t start_us = clock_us();
+    int n_waits = 0;
 
-    for (int i = 0; ; i++) {
-        lowest = sweep_lowest_pinned(monitor, open_from);
+    for (;;) {
+        uint64_t lowest = sweep_lowest_pinned(monitor, open_from);
+
         if (lowest >= open_from) {
             return open_from;
-        }
-        if (i >= N_PIN_WAITS) {
+        } else if (clock_us() - start_us < PIN_YIELD_US) {
+            sched_yield();
+        } else if (n_waits++ < N_PIN_WAITS) {
+            nanosleep(&(struct timespec) { .tv_nsec = PIN_WAIT_NS }, NULL);
+        } else {
             COVERAGE_INC(trumpet_sweep_delayed);
             return lowest;
         }
-        nanosleep(&(struct timespec) { .tv_nsec = PIN_WAIT_NS }, NULL);
     }
 }
 
@@ -185,8 +202,7 @@ sweep_postpone_newer(struct monitor *monitor,
                                             * monitor->settings.epoch_us) + 1;
 
         if (trigger->version > version && trigger->first_interval < next) {
-            trigger->first_interval = next;
-            trigger->next_interval = MAX(trigger->next_interval, next);
+            gather_postpone_trigger(&monitor->gather, trigger, next);
         }
     }
 }
@@ -293,7 +309,6 @@ sweep_housekeeping(struct monitor *monitor)
     OVS_REQUIRES(monitor->mutex)
 {
     struct scatter *scatter;
-    struct trigger *trigger;
 
     LIST_FOR_EACH (scatter, node, &monitor->scatters) {
         bool tight;
@@ -311,21 +326,9 @@ sweep_housekeeping(struct monitor *monitor)
     if (monitor->n_sweeps % EXPIRE_SWEEPS == 0) {
         uint64_t now_us = monitor->finalized * monitor->settings.epoch_us;
 
-        HMAP_FOR_EACH (trigger, node, &monitor->triggers) {
-            gather_expire_keys(&monitor->gather, trigger,
-                               now_us > KEEP_KEYS_US
-                               ? now_us - KEEP_KEYS_US : 0);
-        }
+        gather_expire_keys(&monitor->gather,
+                           now_us > KEEP_KEYS_US ? now_us - KEEP_KEYS_US : 0);
     }
-}
-
-static uint64_t
-clock_us(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return ts.tv_sec * UINT64_C(1000000) + ts.tv_nsec / 1000;
 }
 
 bool

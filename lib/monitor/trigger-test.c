@@ -10,51 +10,70 @@
 #include "monitor/tracker.h"
 #include "util.h"
 
-/* The value of measure number 'i' in 'window', of 'key' or of a key without
- * packets. */
+/* Adds to 'sum' what 'ki' counted in 'counter', for a measure of 'kind'. */
+static void
+add_counter(const struct key_interval *ki, uint16_t counter,
+            enum measure_kind kind, struct cell *sum)
+{
+    if (counter >= COUNTER_CELLS) {
+        cell_merge(sum, kind, &ki->cells[counter - COUNTER_CELLS]);
+    } else {
+        sum->x += (counter == COUNTER_PACKETS ? ki->packets
+                   : counter == COUNTER_BYTES ? ki->bytes
+                   : ki->volume);
+        sum->n += ki->packets;
+    }
+}
+
+/* The value of measure number 'i' in 'window'. */
 static double
-measure_result(const struct trigger *trigger, const struct trigger_key *key,
+measure_result(const struct trigger *trigger, const struct tested_key *tk,
                size_t i, uint64_t window)
 {
     enum measure_kind kind = trigger->event->measures[i].kind;
-    unsigned over = trigger->event->over;
-    const struct trigger_interval *ti;
     struct cell sum = { .n = 0 };
 
-    if (!key) {
-        return cell_result(&sum, kind);
-    } else if (over == 1) {
-        ti = trigger_key_interval(trigger, key, window);
-        return cell_result(ti ? &ti->cells[i] : &sum, kind);
-    }
-    for (uint64_t j = window + 1 - over; j <= window; j++) {
-        ti = trigger_key_interval(trigger, key, j);
-        if (ti) {
-            cell_merge(&sum, kind, &ti->cells[i]);
+    for (uint64_t j = window + 1 - trigger->event->over;
+         tk->key && j <= window; j++) {
+        const struct key_interval *ki
+            = counted_key_interval(trigger->space, tk->key, j);
+
+        if (ki) {
+            add_counter(ki, tk->member->counters[i], kind, &sum);
         }
     }
     return cell_result(&sum, kind);
 }
 
-/* What a counter of the port of 'key' changed by in 'window'. */
+uint32_t
+trigger_key_port(const struct trigger *trigger, const struct tested_key *tk)
+{
+    const struct event *event = trigger->event;
+
+    return (event->filter.mask.in_port ? event->filter.value.in_port
+            : event->granularity.mask.in_port && tk->key
+            ? tk->key->fields.in_port
+            : 0);
+}
+
+/* What a counter of the key's port changed by in 'window'. */
 static double
-port_result(const struct trigger *trigger, const struct trigger_key *key,
+port_result(const struct trigger *trigger, const struct tested_key *tk,
             enum port_counter counter, uint64_t window)
 {
     return (trigger->ports
             ? port_history_value(trigger->ports,
-                                 trigger_key_port(trigger, key), counter,
+                                 trigger_key_port(trigger, tk), counter,
                                  window, trigger->event->over)
             : NAN);
 }
 
 struct port_changes *
-trigger_get_causes(const struct trigger *trigger,
-                   const struct trigger_key *key,
+trigger_get_causes(const struct trigger *trigger, const struct tested_key *tk,
                    const struct scope_map *scopes, uint64_t window)
 {
     const struct port_choice choice = {
-        .port = trigger_key_port(trigger, key),
+        .port = trigger_key_port(trigger, tk),
         .scope = trigger->scope,
         .scopes = scopes,
     };
@@ -66,7 +85,7 @@ trigger_get_causes(const struct trigger *trigger,
 }
 
 bool
-trigger_test(const struct trigger *trigger, const struct trigger_key *key,
+trigger_test(const struct trigger *trigger, const struct tested_key *tk,
              const struct tracker *tracker, uint64_t window, double *values)
 {
     const struct event *event = trigger->event;
@@ -79,13 +98,34 @@ trigger_test(const struct trigger *trigger, const struct trigger_key *key,
         values[i] = (window < trigger_first_window(trigger) + aggregate->lag
                      ? NAN
                      : measure->kind == MEASURE_PORT
-                     ? port_result(trigger, key, measure->counter, end)
+                     ? port_result(trigger, tk, measure->counter, end)
                      : !measure_kind_is_state(measure->kind)
-                     ? measure_result(trigger, key, aggregate->measure, end)
-                     : key
-                     ? tracker_get_state(tracker, trigger, &key->fields,
+                     ? measure_result(trigger, tk, aggregate->measure, end)
+                     : tk->key
+                     ? tracker_get_state(tracker, trigger, &tk->key->fields,
                                          measure->kind, end, event->over)
                      : NAN);
     }
     return predicate_evaluate(event->predicate, values);
+}
+
+struct report *
+trigger_make_report(const struct trigger *trigger, const struct tested_key *tk,
+                    uint64_t window, enum report_type type,
+                    const double *values)
+{
+    struct report *report = report_create(type, trigger->name,
+                                          trigger->event);
+
+    report->interval_start_us = trigger_window_start_us(trigger, window);
+    if (tk->key) {
+        report->key = tk->key->fields;
+        counted_key_in_window(trigger->space, tk->key, window,
+                              &report->packets);
+    }
+    report->cookie = trigger->cookie;
+    report->why = trigger_why(trigger, window);
+    memcpy(report->values, values,
+           trigger->event->n_aggregates * sizeof *values);
+    return report;
 }
