@@ -268,6 +268,28 @@ START_TEST(test_forecast)
 }
 END_TEST
 
+/* Packets that no trigger can match are screened, and cost nothing. */
+START_TEST(test_screened)
+{
+    struct forecast *f = make_forecast(PACKETS_HZ, 100);
+    struct forecast_cost cost;
+
+    cost = foresee(f, FORECAST_ADD, "on ip,nw_dst=192.168.0.0/16 "
+                   "when count() > 1");
+    ck_assert_double_lt(cost.packet_cycles, 2);
+    cost = foresee(f, FORECAST_TRY, "on ip,nw_dst=192.168.1.0/24 "
+                   "when count() > 1");
+    ck_assert_double_lt(cost.packet_cycles, 2);
+    cost = foresee(f, FORECAST_ADD, "on ip,nw_dst=10.1.0.0/16 "
+                   "when count() > 1");
+    ck_assert_double_gt(cost.packet_cycles, COST_OF(PACKET) - 1);
+    cost = foresee(f, FORECAST_TRY, "on ip,nw_src=10.0.0.0/16 "
+                   "when count() > 1");
+    ck_assert_double_lt(cost.packet_cycles, 2);
+    forecast_destroy(f);
+}
+END_TEST
+
 /* What flows share is paid for once. */
 START_TEST(test_shared)
 {
@@ -426,25 +448,18 @@ START_TEST(test_sampler)
     scatter = monitor_add_thread(rig.monitor, "a");
     sampler = &scatter->sampler;
 
-    /* The first burst is sampled, the next one only after a while. */
+    /* Of the first burst a few packets are remembered, of the next one not,
+     * since it comes too soon; it takes several until one is measured. */
     give_flows(scatter, at(1), 8, 1, 8);
     give_flows(scatter, at(1) + SAMPLE_INTERVAL_US - 1, 8, 1, 8);
-    burst_sampler_get_sums(sampler, &sums);
-    ck_assert_uint_eq(sums.packets, 8);
-    ck_assert_uint_eq(sums.n_bursts, 1);
-    ck_assert_uint_eq(sums.n_matches, 8);
-    ck_assert_uint_eq(sums.n_patterns, 8);
-    ck_assert_uint_eq(sums.n_probes, 1);
-    ck_assert(sums.cycles > 0 && sums.cycles == sums.burst_cycles);
+    n = burst_sampler_get_packets(sampler, 0, packets, N_SAMPLED_PACKETS);
+    ck_assert_uint_eq(n, SAMPLED_PER_BURST);
     give_flows(scatter, at(1) + SAMPLE_INTERVAL_US, 8, 1, 8);
-    burst_sampler_get_sums(sampler, &sums);
-    ck_assert_uint_eq(sums.packets, 16);
-    ck_assert_uint_eq(sums.n_matches, 8);
-
-    /* A few of its packets, spread over it. */
     n = burst_sampler_get_packets(sampler, 0, packets, N_SAMPLED_PACKETS);
     ck_assert_uint_eq(n, 2 * SAMPLED_PER_BURST);
     for (size_t i = 0; i < n; i++) {
+        ck_assert_uint_eq(packets[i].us,
+                          at(1) + (i < 4 ? 0 : SAMPLE_INTERVAL_US));
         ck_assert_uint_eq(packets[i].fields.in_port, 1);
         ck_assert_uint_eq(packets[i].fields.nw_proto, IPPROTO_UDP);
         ck_assert_uint_eq(packets[i].fields.tp_dst, 80);
@@ -453,6 +468,24 @@ START_TEST(test_sampler)
     n = burst_sampler_get_packets(sampler, at(1) + 1, packets,
                                   N_SAMPLED_PACKETS);
     ck_assert_uint_eq(n, SAMPLED_PER_BURST);
+
+    for (int i = 0; i < WARM_UP_BURSTS - 3; i++) {
+        give_flows(scatter, at(1) + SAMPLE_INTERVAL_US, 8, 1, 8);
+    }
+    burst_sampler_get_sums(sampler, &sums);
+    ck_assert_uint_eq(sums.bursts, 0);
+    give_flows(scatter, at(1) + SAMPLE_INTERVAL_US, 8, 9, 8);
+    burst_sampler_get_sums(sampler, &sums);
+    ck_assert_uint_eq(sums.bursts, 1);
+    ck_assert_uint_eq(sums.packets, 8);
+    ck_assert_uint_eq(sums.n_bursts, 1);
+    ck_assert_uint_eq(sums.n_matches, 8);
+    ck_assert_uint_eq(sums.n_patterns, 8);
+    ck_assert_uint_eq(sums.n_probes, 1);
+    ck_assert(sums.cycles > 0 && sums.cycles == sums.burst_cycles);
+    give_flows(scatter, at(1) + SAMPLE_INTERVAL_US + 1, 8, 1, 8);
+    burst_sampler_get_sums(sampler, &sums);
+    ck_assert_uint_eq(sums.packets, 8);
 
     /* The latest ones are kept. */
     for (uint64_t i = 0; i < N_SAMPLED_PACKETS; i++) {
@@ -663,6 +696,7 @@ test_suite(void)
     tcase_add_test(model, test_distinct_random);
     suite_add_tcase(suite, model);
     tcase_add_test(forecast, test_forecast);
+    tcase_add_test(forecast, test_screened);
     tcase_add_test(forecast, test_shared);
     tcase_add_test(forecast, test_no_traffic);
     tcase_add_test(forecast, test_monotone);

@@ -127,16 +127,13 @@ get_fields(const struct scatter *scatter, const struct burst *burst,
     return true;
 }
 
-/* Remembers a few packets of 'burst', and measures a match of the last. */
+/* Remembers a few packets of 'burst'. */
 static void
-sample_packets(struct scatter *scatter, const struct burst *burst,
-               struct burst_sums *sums)
+sample_packets(struct scatter *scatter, const struct burst *burst)
 {
     struct burst_sampler *sampler = &scatter->sampler;
-    const struct plan_store *plans = scatter->plans;
     size_t step = MAX(1, DIV_ROUND_UP(burst->n, SAMPLED_PER_BURST));
     struct flow_fields fields;
-    bool any = false;
 
     /* Not always the same ones. */
     size_t first = (read_relaxed(&sampler->n_sampled) / SAMPLED_PER_BURST
@@ -145,10 +142,20 @@ sample_packets(struct scatter *scatter, const struct burst *burst,
     for (size_t i = first; i < burst->n; i += step) {
         if (get_fields(scatter, burst, &burst->frames[i], &fields)) {
             sampler_add(sampler, burst, &fields);
-            any = true;
         }
     }
-    if (any && plans && plans->table->n_patterns) {
+}
+
+/* Measures a match of the first packet of 'burst'. */
+static void
+probe_match(const struct scatter *scatter, const struct burst *burst,
+            struct burst_sums *sums)
+{
+    const struct plan_store *plans = scatter->plans;
+    struct flow_fields fields;
+
+    if (plans && plans->table->n_patterns && burst->n
+        && get_fields(scatter, burst, &burst->frames[0], &fields)) {
         uint64_t start = cycles_now();
 
         trigger_table_match(plans->table, &fields, plans->matches);
@@ -185,6 +192,7 @@ add_work(const struct burst_sample *sample, const struct scatter *scatter,
                                + burst->n * cost_default_cycles(COST_PACKET)
                                + n_matches * cost_default_cycles(COST_MATCH));
     cycles = MIN(cycles, max_cycles);
+    sums->bursts++;
     sums->packets += burst->n;
     sums->cycles += cycles;
     if (!scatter->plans || !scatter->plans->table->n_entries) {
@@ -215,10 +223,19 @@ burst_sample_end(const struct burst_sample *sample, struct scatter *scatter,
     uint64_t words[SUMS_WORDS];
     struct burst_sums sums;
 
+    if (burst->now_us >= sampler->remember_us) {
+        sample_packets(scatter, burst);
+        sampler->remember_us = burst->now_us + SAMPLE_INTERVAL_US;
+    }
+    if (sampler->n_warm < WARM_UP_BURSTS) {
+        sampler->n_warm++;
+        return;
+    }
     burst_sampler_get_sums(sampler, &sums);
     add_work(sample, scatter, burst, cycles, &sums);
-    sample_packets(scatter, burst, &sums);
+    probe_match(scatter, burst, &sums);
     memcpy(words, &sums, sizeof words);
     words_write(&sampler->sums_version, sampler->sums, words, SUMS_WORDS);
-    sampler->next_us = burst->now_us + SAMPLE_INTERVAL_US;
+    sampler->next_us = sampler->remember_us;
+    sampler->n_warm = 0;
 }

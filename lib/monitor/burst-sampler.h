@@ -16,9 +16,10 @@
  *
  * A few hundred times a second a burst is measured: the cycles that counting
  * it takes, what there was to do, and what one match of a flow takes; and a
- * few of its packets are remembered as flow_fields, whether they match
- * anything or not.  Where bursts are rare, all are sampled.  So the cost of
- * the samples does not grow with the traffic, and is about 0.02 % of a CPU.
+ * few packets of another one, shortly before, are remembered as flow_fields,
+ * whether they match anything or not.  Where bursts are rare, of all packets
+ * are remembered.  So the cost of the samples does not grow with the traffic,
+ * and is about 0.02 % of a CPU.
  *
  * Thread-safety: one writer, the packet thread; any thread reads.  Neither
  * waits for the other. */
@@ -29,6 +30,11 @@ struct scatter;
  * phases of epochs are sampled. */
 #define SAMPLE_INTERVAL_US 4093
 
+/* So many bursts before one that is measured are not far apart from it, unless
+ * bursts are rare: what comes after the thread lost its CPU finds cold
+ * caches, and would be measured too often. */
+#define WARM_UP_BURSTS 16
+
 /* The latest packets that are remembered, and how many of a burst. */
 #define N_SAMPLED_PACKETS 1024
 #define SAMPLED_PER_BURST 4
@@ -36,7 +42,8 @@ struct scatter;
 /* Sums over all sampled bursts.  Only uint64_t, since it is copied by
  * words. */
 struct burst_sums {
-    uint64_t packets;           /* In sampled bursts. */
+    uint64_t bursts;            /* That were measured. */
+    uint64_t packets;           /* In them. */
     uint64_t cycles;            /* That counting them took. */
 
     /* The same of bursts while there were triggers, and their work. */
@@ -63,7 +70,10 @@ struct sampled_packet {
 #define SAMPLED_WORDS (sizeof(struct sampled_packet) / sizeof(uint64_t))
 
 struct burst_sampler {
-    uint64_t next_us;           /* The first burst from then on is sampled. */
+    uint64_t next_us;           /* Bursts from then on are looked at... */
+    uint64_t remember_us;       /* ...packets from then on remembered, for
+                                 * which no screen may be used... */
+    uint32_t n_warm;            /* ...after so many one is measured. */
 
     /* Each odd while what follows it is being written. */
     atomic_uint64_t sums_version;
@@ -84,7 +94,15 @@ struct burst_sample {
     uint32_t n_records;
 };
 
-/* To be called before and after 'burst' is counted.  Runs on: PMD. */
+/* From now on no burst is sampled. */
+static inline void
+burst_sampler_disable(struct burst_sampler *sampler)
+{
+    sampler->next_us = sampler->remember_us = UINT64_MAX;
+}
+
+/* To be called before and after 'burst' is counted if its time is 'next_us' or
+ * later.  Runs on: PMD. */
 void burst_sample_begin(struct burst_sample *, const struct scatter *);
 void burst_sample_end(const struct burst_sample *, struct scatter *,
                       const struct burst *burst);

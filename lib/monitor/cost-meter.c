@@ -43,13 +43,21 @@ cost_meter_add_sweep(struct cost_meter *meter, const struct gather *gather,
     meter->sweep_ns += ns;
 }
 
+/* What a sweep takes by itself is seen when there is nothing to sweep. */
 static void
 fit_sweeps(struct cost_meter *meter, double seconds)
 {
     double cycles = meter->sweep_ns * meter->model.hz / 1e9;
+    const struct cost_work *work = &meter->sweep_work;
+    double ends = cost_model_cycles(&meter->model, COST_PART_EPOCHS, work);
 
-    cost_model_observe(&meter->model, COST_PART_SWEEPS, &meter->sweep_work,
-                       cycles, meter->sweep_work.n[COST_SWEEP]);
+    if (!work->n[COST_PAIR] && !work->n[COST_TRACK] && !work->n[COST_TEST]) {
+        cost_model_observe(&meter->model, COST_PART_EPOCHS, work, cycles,
+                           work->n[COST_SWEEP]);
+    } else {
+        cost_model_observe(&meter->model, COST_PART_SWEEPS, work,
+                           MAX(0, cycles - ends), work->n[COST_SWEEP]);
+    }
     meter->sweep_hz = cycles / seconds;
     meter->sweep_ns = 0;
     memset(&meter->sweep_work, 0, sizeof meter->sweep_work);
@@ -111,21 +119,22 @@ end_thread_window(struct cost_model *model, struct scatter *scatter,
     struct thread_meter *tm = &scatter->meter;
     struct burst_sums sums, change;
     struct ledger ledger;
-    uint64_t n_matches;
+    uint64_t n_matches, n_screened;
 
     scatter_ledger(scatter, &ledger);
+    atomic_read_relaxed(&scatter->n_screened, &n_screened);
     atomic_read_relaxed(&scatter->n_matches, &n_matches);
     burst_sampler_get_sums(&scatter->sampler, &sums);
     subtract_sums(&sums, &tm->sums, &change);
     tm->sums = sums;
 
     tm->packets_hz = advance(&tm->received, ledger.received) / seconds;
+    tm->looked_hz = MAX(0, (tm->packets_hz
+                            - advance(&tm->n_screened, n_screened) / seconds));
     tm->matches_hz = advance(&tm->n_matches, n_matches) / seconds;
     if (change.packets) {
         tm->cycles = (double) change.cycles / change.packets;
-    }
-    if (change.n_packets) {
-        tm->bursts = (double) change.n_bursts / change.n_packets;
+        tm->bursts = (double) change.bursts / change.packets;
     }
     fit_matches(model, &change);
     fit_packets(model, &change);

@@ -27,14 +27,17 @@ struct ovs_list;
 struct thread_meter {
     /* When the window began. */
     uint64_t received;
+    uint64_t n_screened;
     uint64_t n_matches;
     struct burst_sums sums;
 
     /* In the last window. */
-    double packets_hz;          /* Packets a second. */
+    double packets_hz;          /* Packets a second... */
+    double looked_hz;           /* ...and those of them that were not
+                                 * screened. */
     double matches_hz;          /* New flows a second. */
-    double bursts;              /* For each packet. */
-    double cycles;              /* For each packet, measured. */
+    double bursts;              /* For each of those. */
+    double cycles;              /* The same, measured. */
 };
 
 struct cost_meter {

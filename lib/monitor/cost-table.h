@@ -14,13 +14,13 @@ COST(PACKET, PACKETS, 50, "packet",
      "read a packet's headers, find its flow, count it")
 COST(MEASURE, PACKETS, 25, "measure",
      "evaluate a measure beyond packets, bytes and volume for a packet")
-COST(RECORD, PACKETS, 20, "record",
+COST(RECORD, PACKETS, 35, "record",
      "record a packet for TCP state, round trips or bursts")
-COST(MATCH, MATCHES, 600, "new flow",
+COST(MATCH, MATCHES, 170, "new flow",
      "match a new flow with all triggers")
-COST(PATTERN, MATCHES, 100, "pattern",
+COST(PATTERN, MATCHES, 15, "pattern",
      "the same, for each pattern")
-COST(SWEEP, SWEEPS, 20000, "sweep",
+COST(SWEEP, EPOCHS, 20000, "sweep",
      "end an epoch")
 COST(FLOW, SWEEPS, 150, "flow",
      "gather a flow that was active in an epoch")

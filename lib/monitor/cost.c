@@ -101,6 +101,14 @@ cost_model_packet_thread(const struct cost_model *model,
 }
 
 double
+cost_model_sweeper(const struct cost_model *model,
+                   const struct cost_work *work)
+{
+    return (cost_model_cycles(model, COST_PART_EPOCHS, work)
+            + cost_model_cycles(model, COST_PART_SWEEPS, work));
+}
+
+double
 cost_model_percent(const struct cost_model *model, double cycles)
 {
     return model->hz > 0 ? 100 * cycles / model->hz : 0;
@@ -130,6 +138,7 @@ cost_model_format(const struct cost_model *model, struct ds *ds)
     static const char *const parts[N_COST_PARTS] = {
         [COST_PART_PACKETS] = "packets",
         [COST_PART_MATCHES] = "new flows",
+        [COST_PART_EPOCHS] = "epochs",
         [COST_PART_SWEEPS] = "sweeps",
     };
 

@@ -40,7 +40,8 @@ enum cost_id {
 enum cost_part {
     COST_PART_PACKETS,          /* On a packet thread: each packet. */
     COST_PART_MATCHES,          /* On a packet thread: each new flow. */
-    COST_PART_SWEEPS,           /* On the sweeper. */
+    COST_PART_EPOCHS,           /* On the sweeper: each epoch. */
+    COST_PART_SWEEPS,           /* On the sweeper: what was active. */
     N_COST_PARTS
 };
 
@@ -84,9 +85,11 @@ double cost_model_unit(const struct cost_model *, enum cost_id);
 double cost_model_cycles(const struct cost_model *, enum cost_part,
                          const struct cost_work *work);
 
-/* The same of a packet thread: both its parts. */
+/* The same of a packet thread and of the sweeper: both parts of it. */
 double cost_model_packet_thread(const struct cost_model *,
                                 const struct cost_work *work);
+double cost_model_sweeper(const struct cost_model *,
+                          const struct cost_work *work);
 
 /* 'cycles' per second as percent of a CPU; 0 if hz is not known. */
 double cost_model_percent(const struct cost_model *, double cycles);

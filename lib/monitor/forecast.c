@@ -13,6 +13,7 @@
 #include "hash.h"
 #include "monitor/key-group.h"
 #include "monitor/scope.h"
+#include "monitor/screen.h"
 #include "monitor/trigger-table.h"
 #include "monitor/trigger.h"
 #include "openvswitch/hmap.h"
@@ -31,6 +32,7 @@ struct sampled_flow {
     uint32_t n;                 /* Packets in the sample. */
 
     /* What the triggers that were added do with it. */
+    bool looked_at;             /* It is not screened. */
     bool matched;
     bool recorded;
     uint8_t n_measures;
@@ -58,6 +60,7 @@ struct forecast {
     size_t n_threads;
     struct sampled_flow *flows;
     size_t n_flows;
+    struct screen screen;       /* Of all triggers. */
     struct hmap patterns;       /* struct forecast_pattern. */
     size_t n_triggers;
     struct cost_work sweep;     /* A second, of all triggers. */
@@ -87,6 +90,7 @@ forecast_create(const struct cost_model *model, uint64_t epoch_us)
 
     f->model = *model;
     f->epoch_s = epoch_us / 1e6;
+    screen_init(&f->screen);
     hmap_init(&f->patterns);
     f->secret = random_uint64();
     return f;
@@ -252,8 +256,23 @@ count_keys(struct forecast *f, const struct event *event,
     return census;
 }
 
+/* True if packets of 'flow' are screened. */
+static bool
+is_screened(const struct screen *screen, const struct flow_fields *flow)
+{
+    uint8_t frame[ETH_HEADER_LEN + IP_HEADER_LEN] = { 0 };
+    ovs_be16 type = htons(flow->vlan ? ETH_TYPE_VLAN : flow->dl_type);
+
+    memcpy(&frame[2 * ETH_ADDR_LEN], &type, sizeof type);
+    memcpy(&frame[ETH_HEADER_LEN + 12], &flow->src[12], 4);
+    memcpy(&frame[ETH_HEADER_LEN + 16], &flow->dst[12], 4);
+    return (!(flow->has & FLOW_HAS_TUNNEL)
+            && screen_rejects(screen, frame, sizeof frame));
+}
+
 /* A trigger, on its way through the threads. */
 struct addition {
+    struct screen screen;       /* With it. */
     const struct trigger *trigger;
     enum forecast_mode mode;
     bool first;                 /* There is no other. */
@@ -271,6 +290,8 @@ addition_init(struct addition *a, const struct forecast *f,
     const struct event *event = trigger->event;
     struct filter filter = trigger_filter(trigger);
 
+    a->screen = f->screen;
+    screen_add(&a->screen, &filter.value, &filter.mask);
     a->trigger = trigger;
     a->mode = mode;
     a->first = !f->n_triggers && mode != FORECAST_ALONE;
@@ -329,6 +350,36 @@ add_record(const struct addition *a, struct sampled_flow *flow,
     flow->recorded |= a->mode == FORECAST_ADD;
 }
 
+/* The same for looking at packets that were screened before. */
+static void
+add_looked_at(struct forecast *f, const struct forecast_thread *thread,
+              const struct addition *a, struct cost_work *work)
+{
+    double packets = 0;
+
+    if (a->mode == FORECAST_ALONE
+        || (!a->first && a->screen.mask == f->screen.mask
+            && a->screen.rejects_ipv4 == f->screen.rejects_ipv4)) {
+        return;
+    }
+    for (size_t i = thread->begin; i < thread->end; i++) {
+        struct sampled_flow *flow = &f->flows[i];
+
+        if (!flow->looked_at && !is_screened(&a->screen, &flow->fields)) {
+            packets += flow->n * thread->weight;
+            flow->looked_at = a->mode == FORECAST_ADD;
+        }
+    }
+    work->n[COST_PACKET] += packets;
+    if (thread->packets_hz > 0) {
+        work->n[COST_BURST] += (thread->bursts_hz * packets
+                                / thread->packets_hz);
+    }
+    if (a->first) {
+        work->n[COST_MATCH] += thread->matches_hz;
+    }
+}
+
 /* Adds what there is to do on 'thread', whose flows match in 'matching' and,
  * mirrored, in 'reverse'. */
 static void
@@ -360,11 +411,7 @@ add_on_thread(struct forecast *f, struct forecast_thread *thread,
 
         add_record(a, flow, flow->n * thread->weight, work);
     }
-    if (a->first) {
-        work->n[COST_BURST] += thread->bursts_hz;
-        work->n[COST_PACKET] += thread->packets_hz;
-        work->n[COST_MATCH] += thread->matches_hz;
-    }
+    add_looked_at(f, thread, a, work);
     if (a->new_pattern) {
         work->n[COST_PATTERN] += thread->matches_hz;
     }
@@ -417,7 +464,7 @@ note_sweep(const struct forecast *f, double cycles, struct forecast_cost *cost)
     cost->sweep_percent = cost_model_percent(&f->model, cycles);
     cost->sweep_us = cost->sweep_percent / 100 * f->epoch_s * 1e6;
     cost->sweep_others = cost_model_percent(
-        &f->model, cost_model_cycles(&f->model, COST_PART_SWEEPS, &f->sweep));
+        &f->model, cost_model_sweeper(&f->model, &f->sweep));
 }
 
 /* Adds 'trigger', which the 'n' flows 'matching' match and whose mirrored
@@ -463,13 +510,14 @@ add(struct forecast *f, const struct trigger *trigger,
     if (a.first) {
         sweep.n[COST_SWEEP] += 1 / f->epoch_s;
     }
-    note_sweep(f, cost_model_cycles(&f->model, COST_PART_SWEEPS, &sweep),
+    note_sweep(f, cost_model_sweeper(&f->model, &sweep),
                cost);
     cost->memory_bytes = (cost->keys * trigger_key_bytes(trigger)
                           + (a.history ? cost->flows * TRACKED_BYTES : 0));
     if (mode == FORECAST_ADD) {
         cost_work_add(&f->sweep, &sweep, 1);
         add_pattern(f, &filter.mask);
+        f->screen = a.screen;
         f->n_triggers++;
     }
 }
@@ -603,7 +651,7 @@ forecast_total(const struct forecast *f, struct forecast_cost *cost)
             cost->thread_percent = percent;
         }
     }
-    note_sweep(f, cost_model_cycles(&f->model, COST_PART_SWEEPS, &f->sweep),
+    note_sweep(f, cost_model_sweeper(&f->model, &f->sweep),
                cost);
     cost->sweep_others = 0;
 }

@@ -58,10 +58,8 @@ add_thread(const struct monitor *monitor, const struct scatter *scatter,
     forecast_add_thread(f, &settings, packets, n, monitor->scopes);
 }
 
-/* Returns a forecast of the traffic without triggers. */
-static struct forecast *
-make_forecast(const struct monitor *monitor)
-    OVS_REQUIRES(monitor->mutex)
+struct forecast *
+monitor_make_forecast(const struct monitor *monitor)
 {
     struct forecast *f = forecast_create(&monitor->meter.model,
                                          monitor->settings.epoch_us);
@@ -92,7 +90,7 @@ get_forecast(struct monitor *monitor)
         return monitor->forecast;
     }
     monitor_forget_forecast(monitor);
-    monitor->forecast = make_forecast(monitor);
+    monitor->forecast = monitor_make_forecast(monitor);
     monitor->forecast_window = monitor->meter.n_windows;
     monitor->forecast_stale = false;
     forecast_add_table(monitor->forecast, monitor->table);
@@ -225,7 +223,7 @@ monitor_check_budgets(struct monitor *monitor, struct trigger *const *kept,
     if (!monitor->budget || !n) {
         return NULL;
     }
-    f = make_forecast(monitor);
+    f = monitor_make_forecast(monitor);
     table = trigger_table_create(kept, n_kept, monitor->scopes, 0);
     forecast_add_table(f, table);
     trigger_table_unref(table);
@@ -310,14 +308,15 @@ monitor_get_cost_status(struct monitor *monitor, struct cost_status *status)
                         * monitor->settings.epoch_us);
     LIST_FOR_EACH (scatter, node, &monitor->scatters) {
         const struct thread_meter *tm = &scatter->meter;
+        double cycles_hz = tm->looked_hz * tm->cycles;
 
         if (!scatter->retired) {
             status->threads[status->n_threads++] = (struct thread_cost) {
                 .name = xstrdup(scatter->name),
                 .packets_hz = tm->packets_hz,
-                .cycles = tm->cycles,
-                .percent = cost_model_percent(&meter->model,
-                                              tm->packets_hz * tm->cycles),
+                .cycles = (tm->packets_hz > 0 ? cycles_hz / tm->packets_hz
+                           : 0),
+                .percent = cost_model_percent(&meter->model, cycles_hz),
             };
         }
     }

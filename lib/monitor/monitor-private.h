@@ -109,6 +109,10 @@ char *monitor_check_budgets(struct monitor *monitor,
                             struct trigger *const *added, size_t n)
     OVS_REQUIRES(monitor->mutex);
 
+/* Returns a forecast of the traffic that there is, without triggers. */
+struct forecast *monitor_make_forecast(const struct monitor *monitor)
+    OVS_REQUIRES(monitor->mutex);
+
 /* Forgets what was foreseen. */
 void monitor_forget_forecast(struct monitor *monitor)
     OVS_REQUIRES(monitor->mutex);

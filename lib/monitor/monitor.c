@@ -172,7 +172,7 @@ monitor_add_thread(struct monitor *monitor, const char *name)
         if (monitor->settings.replay) {
             scatter->make_room = monitor_make_room;
             scatter->aux = monitor;
-            scatter->sampler.next_us = UINT64_MAX;
+            burst_sampler_disable(&scatter->sampler);
         }
         ovs_list_push_back(&monitor->scatters, &scatter->node);
     }

@@ -88,6 +88,7 @@ struct scatter {
     struct missed_epoch missed[N_MISSED_EPOCHS];    /* By epoch. */
     atomic_bool plans_tight;    /* Please, another plan store. */
     atomic_uint32_t n_flows;    /* Copy of table.n_flows. */
+    atomic_uint64_t n_screened; /* Packets that were not looked at, ever. */
     atomic_uint64_t n_matches;  /* Flows that were matched with all triggers,
                                  * ever. */
 

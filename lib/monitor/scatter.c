@@ -214,13 +214,16 @@ scatter_account(struct scatter *scatter, const struct scatter_batch *batch)
         }
     }
     scatter_end_entry(scatter);
+    add_relaxed(&scatter->n_screened, batch->burst->n_screened);
     atomic_store_relaxed(&scatter->n_flows, scatter->table.n_flows);
 }
 
 const struct screen *
 scatter_get_screen(const struct scatter *scatter, uint64_t now_us)
 {
-    return now_us < scatter->end_us ? scatter->screen : NULL;
+    /* Samples are of all packets. */
+    return (now_us < scatter->end_us && now_us < scatter->sampler.remember_us
+            ? scatter->screen : NULL);
 }
 
 void
@@ -230,6 +233,7 @@ scatter_skip(struct scatter *scatter, size_t n)
     add_relaxed(&scatter->ledger.received, n);
     add_relaxed(&scatter->ledger.unmatched, n);
     scatter_end_entry(scatter);
+    add_relaxed(&scatter->n_screened, n);
 }
 
 static void
