@@ -22,8 +22,6 @@ enum port_counter {
 typedef uint32_t port_counter_set;
 
 const char *port_counter_name(enum port_counter);
-const char *port_counter_unit(enum port_counter);
-const char *port_counter_help(enum port_counter);
 
 /* True if the counter is a level, of which the largest sample counts, not its
  * change. */

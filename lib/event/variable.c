@@ -11,13 +11,11 @@
 struct variable_row {
     const char *name;
     enum variable_layer layer;
-    const char *unit;
-    const char *help;
 };
 
 static const struct variable_row rows[N_VARIABLES] = {
 #define VARIABLE(ID, NAME, LAYER, UNIT, HELP) \
-    [VAR_##ID] = { NAME, VARIABLE_##LAYER, UNIT, HELP },
+    [VAR_##ID] = { NAME, VARIABLE_##LAYER },
 #include "event/variable-table.h"
 };
 
@@ -25,18 +23,6 @@ const char *
 variable_name(enum variable variable)
 {
     return rows[variable].name;
-}
-
-const char *
-variable_unit(enum variable variable)
-{
-    return rows[variable].unit;
-}
-
-const char *
-variable_help(enum variable variable)
-{
-    return rows[variable].help;
 }
 
 enum variable_layer
