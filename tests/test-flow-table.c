@@ -435,6 +435,15 @@ START_TEST(test_expire_tight)
     }
     uint32_t n_tight = table.n_flows;
 
+    /* Not those that sent more than a packet. */
+    for (uint32_t i = 0; i <= table.mask; i++) {
+        table.entries[i].slots[i % 2].packets = 2;
+    }
+    flow_table_expire(&table, 1 + table.mask, &age);
+    ck_assert_uint_eq(table.n_flows, n_tight);
+    for (uint32_t i = 0; i <= table.mask; i++) {
+        table.entries[i].slots[i % 2].packets = i % 2;
+    }
     ck_assert_uint_gt(flow_table_expire_step(&table), 0);
     flow_table_expire(&table, 1 + table.mask, &age);
     ck_assert_uint_lt(table.n_flows, n_tight);

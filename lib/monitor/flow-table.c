@@ -14,8 +14,8 @@ COVERAGE_DEFINE(trumpet_flow_expire);
 
 /* Buffers without a packet after which an entry is idle.  Buffers are opened
  * once an epoch while there is traffic: about a second at 10 ms.  While the
- * table is nearly full, an entry may stay for as long as it takes to sweep
- * it. */
+ * table is nearly full, one that sent little may stay for as long as it takes
+ * to sweep it; while it is full, any. */
 #define IDLE_BUFFERS 100
 #define IDLE_BUFFERS_TIGHT 2
 
@@ -151,6 +151,24 @@ flow_table_insert(struct flow_table *table, const struct flow_key *key,
     return entry;
 }
 
+/* True if the flow sent no more than a packet of late, as those of a flood
+ * do. */
+static bool
+sent_little(const struct flow_entry *entry)
+{
+    return entry->slots[0].packets + entry->slots[1].packets <= 1;
+}
+
+/* How long 'entry' may be idle.  Where it becomes tight those go first that
+ * sent little. */
+static uint32_t
+idle_limit(const struct flow_table *table, const struct flow_entry *entry)
+{
+    return (table->n_flows >= table->max_flows
+            || (flow_table_is_tight(table) && sent_little(entry))
+            ? IDLE_BUFFERS_TIGHT : IDLE_BUFFERS);
+}
+
 /* Walks downwards, because an entry may be cleared only if the one behind it
  * is unused: else a lookup would stop before the rest of its run.  So a run
  * of idle entries goes in one pass. */
@@ -158,15 +176,12 @@ void
 flow_table_expire(struct flow_table *table, uint32_t n,
                   const struct flow_table_age *age)
 {
-    uint32_t limit = (flow_table_is_tight(table)
-                      ? IDLE_BUFFERS_TIGHT : IDLE_BUFFERS);
-
     while (n--) {
         uint32_t i = table->expire_cursor-- & table->mask;
         struct flow_entry *entry = &table->entries[i];
 
         if (entry->key.kind != FLOW_NONE
-            && is_idle(entry, age, limit)
+            && is_idle(entry, age, idle_limit(table, entry))
             && (table->entries[(i + 1) & table->mask].key.kind
                 == FLOW_NONE)) {
             COVERAGE_INC(trumpet_flow_expire);
