@@ -233,12 +233,12 @@ def main(n, seed):
             test.kill(i % 2 == 1)
         test.restart_server()
         test.restart_package()
-    seconds = sorted(test.seconds)
-    print('%d kills and a restart of the package, %d rows at the end, '
-          '%d reports, none twice; until the switch was there with all '
-          'triggers: median %.2f s, longest %.2f s'
-          % (n, len(test.rows), test.n_reports, seconds[len(seconds) // 2],
-             seconds[-1]))
+        seconds = sorted(test.seconds)
+        print('%d kills and a restart of the package, %d rows at the end, '
+              '%d reports, none twice; until the switch was there with all '
+              'triggers: median %.2f s, longest %.2f s'
+              % (n, len(test.rows), test.n_reports, seconds[len(seconds) // 2],
+                 seconds[-1]))
 
 
 if __name__ == '__main__':
