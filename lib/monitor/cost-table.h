@@ -22,12 +22,12 @@ COST(PATTERN, MATCHES, 15, "pattern",
      "the same, for each pattern")
 COST(SWEEP, EPOCHS, 20000, "sweep",
      "end an epoch")
-COST(FLOW, SWEEPS, 150, "flow",
+COST(FLOW, SWEEPS, 100, "flow",
      "gather a flow that was active in an epoch")
-COST(PAIR, SWEEPS, 400, "pair",
+COST(PAIR, SWEEPS, 60, "pair",
      "add a flow to the key of a trigger that it matches")
-COST(TEST, SWEEPS, 300, "test",
+COST(TEST, SWEEPS, 60, "test",
      "test a key at the end of an interval")
-COST(TRACK, SWEEPS, 300, "tracked",
+COST(TRACK, SWEEPS, 100, "tracked",
      "follow a recorded packet's connection")
 #undef COST

@@ -8,6 +8,7 @@
 #include "dp-observer.h"
 #include "dp-packet.h"
 #include "event/port-name.h"
+#include "monitor/forecast.h"
 #include "monitor/monitor-private.h"
 #include "monitor/plan.h"
 #include "ofproto-ext/sweeper.h"
@@ -270,6 +271,51 @@ bench_monitor_scan_us(const struct bench_monitor *bm)
     }
     ovs_assert(n_active);
     return spread_of(us, N_SCANS);
+}
+
+struct bench_cost
+bench_monitor_foresee(struct bench_monitor *bm, const struct bench_case *c,
+                      enum bench_triggers triggers)
+{
+    struct monitor *with = create_monitor(c, triggers, 0, NULL);
+    struct monitor *monitor = bm->monitor;
+    struct forecast_cost total;
+    struct forecast *f;
+    double hz;
+
+    ovs_mutex_lock(&monitor->mutex);
+    hz = monitor->meter.model.hz;
+    f = monitor_make_forecast(monitor);
+    ovs_mutex_unlock(&monitor->mutex);
+    forecast_add_table(f, with->table);
+    forecast_total(f, &total);
+    forecast_destroy(f);
+    monitor_destroy(with);
+    return (struct bench_cost) {
+        .packet_cycles = total.thread_percent / 100 * hz / total.packets_hz,
+        .sweep_us = total.sweep_us,
+    };
+}
+
+void
+bench_monitor_install(struct bench_monitor *bm, const struct bench_case *c,
+                      enum bench_triggers triggers)
+{
+    bench_case_add_triggers(c, triggers, bm->monitor,
+                            unix_clock_now(&bm->clock));
+}
+
+struct bench_cost
+bench_monitor_get_cost(struct bench_monitor *bm)
+{
+    struct cost_status status;
+    struct bench_cost cost;
+
+    monitor_get_cost_status(bm->monitor, &status);
+    cost.packet_cycles = status.threads[0].cycles;
+    cost.sweep_us = status.sweep_us;
+    cost_status_uninit(&status);
+    return cost;
 }
 
 /* A flow as those of the traffic are, at random. */

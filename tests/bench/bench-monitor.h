@@ -66,6 +66,19 @@ struct spread bench_monitor_sweep_us(struct bench_monitor *);
  * meanwhile. */
 struct spread bench_monitor_scan_us(const struct bench_monitor *);
 
+/* What triggers cost: foreseen by 'bm', which has no triggers and has seen
+ * packets for two seconds, and measured by it in the last second. */
+struct bench_cost {
+    double packet_cycles;
+    double sweep_us;
+};
+struct bench_cost bench_monitor_foresee(struct bench_monitor *bm,
+                                        const struct bench_case *,
+                                        enum bench_triggers);
+void bench_monitor_install(struct bench_monitor *bm, const struct bench_case *,
+                           enum bench_triggers);
+struct bench_cost bench_monitor_get_cost(struct bench_monitor *bm);
+
 /* Cycles that matching a new flow takes. */
 struct spread bench_monitor_match_cycles(const struct bench_case *);
 

@@ -31,6 +31,7 @@ usage(void)
            "  --window=MS         length of a window\n"
            "  --warm-up=MS        untimed before each window\n"
            "  --first=MS          untimed at the beginning\n"
+           "  --forecast          foresee what the triggers cost, too\n"
            "  --run=MS            timed where there are no windows\n"
            "  --flows=N           active flows\n"
            "  --churn=HZ          flows replaced by new ones, a second\n"
@@ -106,6 +107,7 @@ bench_options_parse(struct bench_options *options, int argc, char *argv[])
 {
     enum {
         OPT_AGAINST = UCHAR_MAX + 1, OPT_CHURN, OPT_EPOCH, OPT_FIRST, OPT_FLOWS,
+        OPT_FORECAST,
         OPT_GROUPS, OPT_HOSTILE, OPT_HOSTILE_MATCH, OPT_HOSTILE_PACKETS,
         OPT_LIST, OPT_MARKED, OPT_MATCH_EACH, OPT_MAX_FLOWS,
         OPT_NO_HUGE_PAGES, OPT_PAIRS, OPT_PATTERNS, OPT_PER_FLOW, OPT_RUN,
@@ -117,6 +119,7 @@ bench_options_parse(struct bench_options *options, int argc, char *argv[])
         { "churn", required_argument, NULL, OPT_CHURN },
         { "epoch", required_argument, NULL, OPT_EPOCH },
         { "first", required_argument, NULL, OPT_FIRST },
+        { "forecast", no_argument, NULL, OPT_FORECAST },
         { "flows", required_argument, NULL, OPT_FLOWS },
         { "groups", required_argument, NULL, OPT_GROUPS },
         { "help", no_argument, NULL, 'h' },
@@ -173,6 +176,9 @@ bench_options_parse(struct bench_options *options, int argc, char *argv[])
             break;
         case OPT_FIRST:
             options->first_ms = parse_number(optarg, 1, 60000);
+            break;
+        case OPT_FORECAST:
+            options->forecast = true;
             break;
         case OPT_FLOWS:
             c->traffic.n_flows = parse_number(optarg, 64, 1 << 22);

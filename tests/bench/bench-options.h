@@ -20,6 +20,7 @@ struct bench_options {
     uint32_t run_ms;            /* How long what is not compared runs. */
     bool no_huge_pages;
     bool scan;                  /* Go over all entries, too. */
+    bool forecast;              /* Foresee what the triggers cost, too. */
 };
 
 /* Exits with a message where an argument is wrong, and after --help and

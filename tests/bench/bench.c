@@ -33,6 +33,10 @@
 
 #define POLL_MS 50
 
+/* How long a monitor observes before its forecast, and then again with the
+ * triggers before what it measured is asked for. */
+#define OBSERVE_MS 2500
+
 struct run_times {
     uint64_t thread_ns;         /* CPU time of the packet thread... */
     uint64_t process_ns;        /* ...and of all, which is the sweeper's. */
@@ -243,8 +247,9 @@ print_attack(const struct run *run,
 
 /* Prints what must be exact, and whether it was. */
 static void
-print_checks(const struct run *run, const struct bench_case *c)
+print_checks(const struct run *run, const struct bench_options *options)
 {
+    const struct bench_case *c = &options->c;
     bool sound = run->source.n_sent == run->source.n_received;
 
     printf(" forwarded=%"PRIu64, run->source.n_sent);
@@ -267,7 +272,8 @@ print_checks(const struct run *run, const struct bench_case *c)
         } else if (c->triggers == TRIGGERS_NONE
             || c->triggers == TRIGGERS_ELSEWHERE) {
             sound = sound && !ledger->counted;
-        } else if (c->triggers != TRIGGERS_TYPICAL && !c->traffic.n_marked) {
+        } else if (c->triggers != TRIGGERS_TYPICAL && !c->traffic.n_marked
+                   && !options->forecast) {
             sound = sound && !ledger->unmatched;
         }
         printf(" shown=%"PRIu64" received=%"PRIu64" counted=%"PRIu64
@@ -298,13 +304,37 @@ print_spread(const char *name, const struct spread *spread)
            name, spread->low, name, spread->high);
 }
 
+/* Starts 'run' without triggers, lets the monitor foresee what they will cost,
+ * adds them, and prints that and what the monitor measures then. */
+static void
+run_start_foreseeing(struct run *run, const struct bench_options *options)
+{
+    const struct bench_case *c = &options->c;
+    struct bench_options without = *options;
+    struct bench_cost cost;
+
+    without.c.triggers = TRIGGERS_NONE;
+    run_start(run, &without);
+    run_for(OBSERVE_MS);
+    cost = bench_monitor_foresee(run->monitors[1], c, c->triggers);
+    printf(" foreseen_cycles=%.4g foreseen_us=%.4g", cost.packet_cycles,
+           cost.sweep_us);
+    bench_monitor_install(run->monitors[1], c, c->triggers);
+    run_for(OBSERVE_MS);
+    cost = bench_monitor_get_cost(run->monitors[1]);
+    printf(" meter_cycles=%.4g meter_us=%.4g", cost.packet_cycles,
+           cost.sweep_us);
+}
+
 static void
 bench_ratio(struct run *run, const struct bench_options *options)
 {
     const struct bench_case *c = &options->c;
     const struct windows_settings settings = {
         .n_pairs = c->n_pairs,
-        .first_ns = options->first_ms * UINT64_C(1000000),
+        .first_ns = (options->first_ms
+                     + (options->forecast ? 2 * OBSERVE_MS : 0)
+                     ) * UINT64_C(1000000),
         .first_packets = FIRST_ROUNDS * (uint64_t) c->traffic.n_flows,
         .warm_up_ns = options->warm_up_ms * UINT64_C(1000000),
         .timed_ns = c->timed_ms * UINT64_C(1000000),
@@ -314,7 +344,11 @@ bench_ratio(struct run *run, const struct bench_options *options)
     struct windows_result result;
 
     run->windows = windows_create(&settings);
-    run_start(run, options);
+    if (options->forecast) {
+        run_start_foreseeing(run, options);
+    } else {
+        run_start(run, options);
+    }
     while (!windows_are_done(run->windows)) {
         show_progress(c->name, windows_progress(run->windows));
         run_wait();
@@ -332,7 +366,7 @@ bench_ratio(struct run *run, const struct bench_options *options)
     printf(" cache_a=%.4f cache_b=%.4f lost=%.4f hz=%.4g",
            result.cache_hits[WINDOW_A], result.cache_hits[WINDOW_B],
            result.lost, cycles_per_ns() * 1e9);
-    print_checks(run, c);
+    print_checks(run, options);
 }
 
 /* Prints the cycles for each packet, of the packet thread and of the sweeper,
@@ -370,7 +404,7 @@ bench_sweep(struct run *run, const struct bench_options *options)
     run_stop(run);
     print_spread("us", &us);
     print_cycles(run, us.n);
-    print_checks(run, &options->c);
+    print_checks(run, options);
 }
 
 /* What malloc() has given. */
@@ -394,7 +428,7 @@ bench_heap(struct run *run, const struct bench_options *options)
     run_stop(run);
     printf(" bytes=%.1f",
            (double) (after - before) / options->c.traffic.n_flows);
-    print_checks(run, &options->c);
+    print_checks(run, options);
 }
 
 static void

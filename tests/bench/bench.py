@@ -43,6 +43,12 @@ def cost(case, field, must=None, aim=None):
     return Target(case, field, must, aim, False, None)
 
 
+def forecast(case):
+    """Cycles per packet that a switch without triggers foresees for those of
+    'case'; remarks() tells what was measured."""
+    return cost('--forecast ' + case, 'foreseen_cycles')
+
+
 TARGETS = {
     'idle': ratio('idle', 0.99, 1.00, 0.003),
     'nomatch': ratio('nomatch', 0.98, 0.995, 0.003),
@@ -66,6 +72,10 @@ TARGETS = {
     'tcpflow_cycles': cost('tcpflow', 'extra_cycles'),
     'tcpflow_sweeper': cost('sweeptcp', 'sweeper_cycles'),
     'tcpflow_bytes': cost('heaptcp', 'bytes'),
+    'forecast_baseline': forecast('baseline'),
+    'forecast_nomatch': forecast('nomatch'),
+    'forecast_typical': forecast('typical'),
+    'forecast_tcpstate': forecast('tcpstate'),
 }
 # Cases of which only what they add to another one is told.
 BASES = {'heaptcp': 'heap', 'sweeptcp': 'sweep300'}
@@ -91,7 +101,7 @@ def load_replay():
 
 def run_case(program, options, case):
     """Returns the values that PROGRAM prints, as a dictionary."""
-    done = subprocess.run([program] + options + [case], text=True,
+    done = subprocess.run([program] + options + case.split(), text=True,
                           stdout=subprocess.PIPE, check=False)
     if done.returncode:
         raise BenchError('%s failed with status %d' % (case, done.returncode))
@@ -149,6 +159,11 @@ def remarks(values):
         result.append('%.0f > %.0f cycles, cache %.0f %%'
                       % (values['cycles_a'], values['cycles_b'],
                          100 * values['cache_b']))
+    if 'foreseen_us' in values:
+        result.append('measured %.3g cycles; sweep foreseen %.4g us, measured '
+                      '%.4g us' % (values['extra_cycles'],
+                                   values['foreseen_us'],
+                                   values['meter_us']))
     if 'cpu_us' in values:
         result.append('%.0f us of CPU' % values['cpu_us'])
     if values.get('not_observed'):
