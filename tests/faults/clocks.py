@@ -108,7 +108,8 @@ class Test:
                 if (report['trigger'] == 'all' and report['complete']
                         and report['start'] >= now):
                     if report['end'] > self.clock.now() + 0.001:
-                        raise switch.Failure('a report is early: at %.6f, %s' % (self.clock.now(), report))
+                        raise switch.Failure('a report is early: at %.6f, %s'
+                                             % (self.clock.now(), report))
                     if round(report['start'], 3) in ends:
                         return [report['start'] - EPOCH_S - now]
                     ends.add(round(report['end'], 3))

@@ -89,8 +89,9 @@ class Test:
                 self.memory.write(-1)
                 self.counts()
                 return n
-            switch.wait_until(lambda before=said: self.n_said('memory') > before,
-                              'a word about allocation %d' % n, 5)
+            switch.wait_until(
+                lambda before=said: self.n_said('memory') > before,
+                'a word about allocation %d' % n, 5)
             if n % 8 == 0:
                 self.forwards()
             self.sw.configure(trumpet_enable='false')

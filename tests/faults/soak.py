@@ -13,8 +13,9 @@ come and go, too, rows of the database and watchers.  Each minute a line says
     what a sweep takes at the 99th percentile, in us.
 
 The end is the slope of the first by least squares, without the first quarter
-of the time; the drift of the second from the first to the last third; and lines
-of the log about threads that blocked others, of which there must be none."""
+of the time; the drift of the second from the first to the last third; and
+lines of the log about threads that blocked others, of which there must be
+none."""
 
 import json
 import os

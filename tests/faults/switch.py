@@ -75,11 +75,13 @@ def run(*args, **options):
 
 
 def is_alive(pid):
-    """Zombies are not."""
+    """Zombies are not, once their last thread is gone: until then they hold
+    locks."""
     try:
         with open('/proc/%d/stat' % pid, encoding='utf-8') as file:
-            return file.read().rsplit(')', 1)[1].split()[0] != 'Z'
-    except FileNotFoundError:
+            zombie = file.read().rsplit(')', 1)[1].split()[0] == 'Z'
+        return not zombie or len(os.listdir('/proc/%d/task' % pid)) > 1
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
