@@ -401,6 +401,7 @@ START_TEST(test_table)
         "on tcp by nw_src when count(is_syn) > sum(bytes)",
         "on udp when count() > 1",
         "on ip by 5tuple when sum(is_burst) > 1",
+        "on tcp by 5tuple when sum(is_lost) > 1",
         "on tcp,nw_src=10.0.0.0/26 by nw_src when max(ttl) > 1",
     };
     struct trigger *triggers[ARRAY_SIZE(texts)];
