@@ -2,10 +2,10 @@
  * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
 
 /* Lets a process have no memory when a test says so.  The file $NO_MEMORY has
- * a binary 64-bit number, which is counted down: how many of the process's next
- * mappings of memory succeed before one of them fails (negative: all succeed).
- * To be preloaded (LD_PRELOAD).  malloc() and new threads do not come here, but
- * what is mapped by lib/monitor/pages.c does. */
+ * a binary 64-bit number, which is counted down: how many of the process's
+ * next mappings of memory succeed before one of them fails (negative: all
+ * succeed).  To be preloaded (LD_PRELOAD).  malloc() and new threads do not
+ * come here, but what is mapped by lib/monitor/pages.c does. */
 
 #include <config.h>
 
