@@ -403,6 +403,35 @@ START_TEST(test_long_overrun)
 }
 END_TEST
 
+/* What no trigger can match is still known, until there are others. */
+START_TEST(test_screen_without_buffer)
+{
+    struct scatter *scatter;
+    struct rig rig;
+
+    rig_init(&rig, 4096);
+    sweep(&rig, 0);
+    rig_add(&rig, "n", "on ip,nw_dst=99.0.0.0/8 when count() > 0", T0 - 1);
+    scatter = monitor_add_thread(rig.monitor, "a");
+    for (uint64_t epoch = 0; epoch <= N_SLOTS; epoch++) {
+        ck_assert_ptr_null(scatter_get_screen(scatter, at(epoch)));
+        give_flows(scatter, at(epoch), 1, 1, 3);
+        ck_assert_ptr_nonnull(scatter_get_screen(scatter, at(epoch)));
+    }
+    ck_assert_uint_eq(rig_ledger(&rig).not_observed[CAUSE_SWEEP_OVERRUN], 1);
+
+    rig_add(&rig, "m", "on ip,nw_dst=98.0.0.0/8 when count() > 0", T0 - 1);
+    ck_assert_ptr_nonnull(scatter_get_screen(scatter, at(N_SLOTS)));
+    give_flows(scatter, at(N_SLOTS + 1), 1, 1, 3);
+    ck_assert_ptr_null(scatter_get_screen(scatter, at(N_SLOTS + 1)));
+
+    sweep(&rig, N_SLOTS + 1);
+    give_flows(scatter, at(N_SLOTS + 1), 1, 1, 3);
+    ck_assert_ptr_nonnull(scatter_get_screen(scatter, at(N_SLOTS + 1)));
+    stop(&rig, scatter);
+}
+END_TEST
+
 /* Within one epoch. */
 START_TEST(test_overrun_ends_within_epoch)
 {
@@ -720,6 +749,7 @@ test_suite(void)
     tcase_set_timeout(tc, UNIT_TIMEOUT_S);
     tcase_add_loop_test(tc, test_run_ahead, 0, 6);
     tcase_add_test(tc, test_long_overrun);
+    tcase_add_test(tc, test_screen_without_buffer);
     tcase_add_test(tc, test_overrun_ends_within_epoch);
     tcase_add_test(tc, test_table_full);
     tcase_add_test(tc, test_cells_full);

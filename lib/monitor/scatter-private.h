@@ -73,8 +73,9 @@ struct scatter {
     /* Written and read by the packet thread. */
     struct epoch_buffer *current;   /* Null: none is open. */
     uint64_t end_us;            /* Of its epoch; 0 if there is none. */
-    const struct screen *screen;    /* Of its trigger table; null if that one
-                                     * is useless. */
+    uint64_t screen_end_us;     /* 'screen' holds until then. */
+    const struct screen *screen;    /* Of the trigger table of 'plans'; null if
+                                     * it is useless. */
     uint32_t slot;              /* Index of 'current'. */
     uint32_t next_seq;
     struct plan_store *plans;

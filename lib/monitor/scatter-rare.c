@@ -11,8 +11,9 @@
 
 /* The rare ways out of the third pass, in the order in which they are taken:
  * the first packet of a flow (scatter_insert), or of one that the guard holds
- * back (scatter_hold), the first of a flow in an epoch (scatter_activate), a flow of which more than packets, bytes and
- * volume is asked (scatter_count_more). */
+ * back (scatter_hold), the first of a flow in an epoch (scatter_activate), a
+ * flow of which more than packets, bytes and volume is asked
+ * (scatter_count_more). */
 
 COVERAGE_DEFINE(trumpet_log_full);
 COVERAGE_DEFINE(trumpet_not_observed);
@@ -28,6 +29,30 @@ scatter_age(const struct scatter *scatter, struct flow_table_age *age)
                          &age->released, memory_order_acquire);
 }
 
+/* The triggers of 'scatter->plans' are those of 'epoch'. */
+static void
+scatter_set_screen(struct scatter *scatter, uint64_t epoch)
+{
+    const struct screen *screen = &scatter->plans->table->screen;
+
+    scatter->screen = screen_is_useful(screen) ? screen : NULL;
+    scatter->screen_end_us = (epoch + 1) * scatter->epoch_us;
+}
+
+/* The same if there is no buffer, so that what matches no trigger does not
+ * count as missed, and costs no more than ever. */
+static void
+scatter_set_screen_without_buffer(struct scatter *scatter, uint64_t epoch)
+{
+    struct plan_store *next;
+
+    /* If there are others, it is not known from when on they count. */
+    atomic_read_relaxed(&scatter->next_plans, &next);
+    if (!next) {
+        scatter_set_screen(scatter, epoch);
+    }
+}
+
 bool
 scatter_open_buffer(struct scatter *scatter, uint64_t epoch)
 {
@@ -37,6 +62,7 @@ scatter_open_buffer(struct scatter *scatter, uint64_t epoch)
     scatter_close_buffer(scatter);
     if (OVS_UNLIKELY(slot < 0)) {
         COVERAGE_INC(trumpet_sweep_overrun);
+        scatter_set_screen_without_buffer(scatter, epoch);
         return false;
     }
 
@@ -64,8 +90,7 @@ scatter_open_buffer(struct scatter *scatter, uint64_t epoch)
     scatter->current = buffer;
     scatter->slot = slot;
     scatter->end_us = (epoch + 1) * scatter->epoch_us;
-    scatter->screen = (screen_is_useful(&scatter->plans->table->screen)
-                       ? &scatter->plans->table->screen : NULL);
+    scatter_set_screen(scatter, epoch);
 
     struct flow_table_age age;
     scatter_age(scatter, &age);
@@ -81,7 +106,7 @@ void
 scatter_close_buffer(struct scatter *scatter)
 {
     scatter->current = NULL;
-    scatter->end_us = 0;
+    scatter->end_us = scatter->screen_end_us = 0;
 }
 
 /* Counts a flow that was matched with all triggers. */

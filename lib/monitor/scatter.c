@@ -222,7 +222,8 @@ const struct screen *
 scatter_get_screen(const struct scatter *scatter, uint64_t now_us)
 {
     /* Samples are of all packets. */
-    return (now_us < scatter->end_us && now_us < scatter->sampler.remember_us
+    return (now_us < scatter->screen_end_us
+            && now_us < scatter->sampler.remember_us
             ? scatter->screen : NULL);
 }
 
