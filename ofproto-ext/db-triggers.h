@@ -16,15 +16,15 @@
  * switch's monitor puts it in force when there is no more to come.  A row that
  * is wrong affects no other.
  *
- * db_triggers_write() tells rows how they are: status and error soon after they
- * changed, statistics now and then.
+ * db_triggers_write() tells rows how they are: status and error soon after
+ * they changed, statistics now and then.
  *
  * Thread-safety: main thread only. */
 
 struct ovsdb_idl;
 
-/* How long the main thread may be kept at a time.  In each round of its loop it
- * takes 32 packets from each port that no PMD thread polls. */
+/* How long the main thread may be kept at a time.  In each round of its loop
+ * it takes 32 packets from each port that no PMD thread polls. */
 #define DB_TRIGGERS_SLICE_US 1000
 
 /* Makes 'idl' follow the table. */

@@ -240,7 +240,7 @@ read_links(struct link_counters *lc)
     return error == -NLE_DUMP_INTR ? 0 : MIN(error, 0);
 }
 
-/* Adds what a socket of ours, bound to interface 'ifindex', had no room for. */
+/* Adds what a socket of ours, bound to 'ifindex', had no room for. */
 static void
 add_socket_drops(int ifindex, uint32_t drops, void *lc_)
 {

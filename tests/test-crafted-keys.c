@@ -193,8 +193,8 @@ flood(enum craft_family family, bool ipv6, struct probes *probes)
     flow_table_uninit(&table);
 }
 
-/* No family is worse than random keys, but for what chance does: each table has
- * its own secret. */
+/* No family is worse than random keys, but for what chance does: each table
+ * has its own secret. */
 START_TEST(test_flood)
 {
     struct probes random, crafted;

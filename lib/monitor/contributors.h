@@ -72,8 +72,8 @@ uint32_t contributors_note_flow(struct contributors *,
                                 uint64_t interval, uint64_t serial,
                                 const struct flow_fields *fields);
 
-/* Notes that flows contributed to keys in 'interval' of which nothing is known:
- * its contributors are not exact. */
+/* Notes that flows contributed to keys in 'interval' of which nothing is
+ * known: its contributors are not exact. */
 void contributors_note_unknown(struct contributor_class *, uint64_t interval);
 
 /* Notes that flow 'number', of the last interval for which there was a flow,

@@ -70,8 +70,8 @@ void gather_buffer(struct gather *, const struct scatter *,
 /* Adds what the tracker counted in the epoch that begins at 'start_us'. */
 void gather_tracked(struct gather *, uint64_t start_us);
 
-/* Adds the oldest sample of the ports' counters, if it belongs to an epoch that
- * ended at or before 'end_us'.  Returns false if there is none.
+/* Adds the oldest sample of the ports' counters, if it belongs to an epoch
+ * that ended at or before 'end_us'.  Returns false if there is none.
  * Samples and ends of intervals must be handled in order of time. */
 bool gather_port_sample(struct gather *, uint64_t end_us);
 

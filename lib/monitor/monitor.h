@@ -333,9 +333,9 @@ void monitor_finish(struct monitor *);
  * while 'lasting' each later one too. */
 void monitor_mark_incomplete(struct monitor *, enum cause, bool lasting);
 
-/* To be called at 'now_us' before the next sweep, if it seems that no thread of
- * the process ran for a while.  Packets that came in the meantime were lost or
- * are counted too late, so observation goes on with the first interval that
+/* To be called at 'now_us' before the next sweep, if it seems that no thread
+ * of the process ran for a while.  Packets that came in the meantime were lost
+ * or are counted too late, so observation goes on with the first interval that
  * begins after the running epoch.  Those before that are not tested, but for
  * those that had begun before the interruption and those that go on, which are
  * marked.  Returns false if packets were counted in the meantime, and then

@@ -114,9 +114,9 @@ bool owners_exceeded(const struct owners *, struct flow_fields *masks,
 /* Prepares the tokens of a new trigger's reports. */
 void owners_init_bucket(const struct owners *, struct token_bucket *);
 
-/* Takes the tokens for a report of a trigger of 'owner', whose own tokens are in
- * 'trigger'.  If one is missing, counts the report as suppressed and returns
- * false. */
+/* Takes the tokens for a report of a trigger of 'owner', whose own tokens are
+ * in 'trigger'.  If one is missing, counts the report as suppressed and
+ * returns false. */
 bool owners_may_report(struct owners *, struct owner *owner,
                        struct token_bucket *trigger);
 

@@ -46,9 +46,9 @@ plain_load_u32(const uint8_t *p)
     return x;
 }
 
-/* Reads 'frame'.  The words of the key go to 'key' instead of the packet, which
- * is what packet_parse() makes of it otherwise.  Returns false, whatever it
- * stored, if the frame is not plain.  Runs on: PMD. */
+/* Reads 'frame'.  The words of the key go to 'key' instead of the packet,
+ * which is what packet_parse() makes of it otherwise.  Returns false, whatever
+ * it stored, if the frame is not plain.  Runs on: PMD. */
 static inline bool
 packet_parse_plain(struct packet *packet, const struct frame *frame,
                    uint64_t key[2])

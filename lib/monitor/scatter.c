@@ -16,9 +16,9 @@
  *     2. read the headers, hash the keys, prefetch the flow entries;
  *     3. find the entries and count.
  *
- * What a packet rarely takes is in scatter-rare.c, so that the third pass stays
- * small: that of a packet of a known flow that was active in the epoch before
- * it is inlined here. */
+ * What a packet rarely takes is in scatter-rare.c, so that the third pass
+ * stays small: that of a packet of a known flow that was active in the epoch
+ * before it is inlined here. */
 
 /* The epoch of what is received at 'now_us', as far as this thread knows. */
 static inline uint64_t

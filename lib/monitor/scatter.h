@@ -21,8 +21,8 @@ struct screen;
 /* Counts a burst.  Runs on: PMD, or the thread that replays. */
 void scatter_burst(struct scatter *, const struct burst *);
 
-/* Returns the screen for frames that were received at 'now_us', or null: frames
- * that it rejects need not be in a burst, but must be accounted for as
+/* Returns the screen for frames that were received at 'now_us', or null:
+ * frames that it rejects need not be in a burst, but must be accounted for as
  * screened.  It is that of the triggers by which a burst would be counted, as
  * long as they are known; good until the next scatter_burst().
  * Runs on: PMD, or the thread that replays. */

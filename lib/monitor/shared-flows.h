@@ -22,8 +22,8 @@
  * Thread-safety: as the flow table. */
 
 /* Returns the entry for packets with 'key' whose flows have 'plan' in 'plans',
- * which matches some trigger; makes it if need be.  Returns null if there is no
- * room.  Runs on: PMD. */
+ * which matches some trigger; makes it if need be.  Returns null if there is
+ * no room.  Runs on: PMD. */
 struct flow_entry *shared_flows_get(struct flow_table *,
                                     const struct plan_store *plans,
                                     uint32_t plan, const struct flow_key *key,

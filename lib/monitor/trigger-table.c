@@ -295,8 +295,8 @@ trigger_table_init_measures(struct trigger_table *table)
     hmap_destroy(&index);
 }
 
-/* True if the keys of 'event' depend on who sends, which a flood may vary as it
- * likes. */
+/* True if the keys of 'event' depend on who sends, which a flood may vary as
+ * it likes. */
 static bool
 event_tells_sources_apart(const struct event *event)
 {

@@ -3,8 +3,8 @@
 
 /* What packets cost whose keys collide in somebody else's hash, compared with
  * packets of random keys: 1,000,000 tuples of each family, first as new flows,
- * then those of 65,536 as known ones.  Blocks of both are timed in turn, in the
- * order A B, B A; a ratio is the median of the pairs'. */
+ * then those of 65,536 as known ones.  Blocks of both are timed in turn, in
+ * the order A B, B A; a ratio is the median of the pairs'. */
 
 #include <config.h>
 
