@@ -461,7 +461,9 @@ key_space_list_triggers(const struct key_space *space,
             triggers[n++] = group->members[i].trigger;
         }
     }
-    qsort(triggers, n, sizeof *triggers, compare_addresses);
+    if (n) {
+        qsort(triggers, n, sizeof *triggers, compare_addresses);
+    }
     for (size_t i = 0; i < n; i++) {
         if (!i || triggers[i] != triggers[i - 1]) {
             triggers[n_distinct++] = triggers[i];

@@ -200,6 +200,17 @@ key_split(struct key_space *space, struct counted_key *key,
     return part;
 }
 
+static bool
+cell_is_same(const struct cell *a, const struct cell *b)
+{
+    uint64_t x, y;
+
+    /* To the bit: a negative 0 is shown as one. */
+    memcpy(&x, &a->x, sizeof x);
+    memcpy(&y, &b->x, sizeof y);
+    return a->n == b->n && x == y;
+}
+
 /* True if 'a' and 'b' have counted the same, as far as both know. */
 static bool
 keys_are_equal(const struct key_space *space, const struct counted_key *a,
@@ -212,14 +223,14 @@ keys_are_equal(const struct key_space *space, const struct counted_key *a,
         const struct key_interval *x = counted_key_slot(a, slot);
         const struct key_interval *y = counted_key_slot(b, slot);
 
-        if (memcmp(x, y, sizeof *x)) {
+        if (x->interval != y->interval || x->packets != y->packets
+            || x->bytes != y->bytes || x->volume != y->volume) {
             return false;
         }
         for (size_t i = 0; i < a->group->n_cells; i++) {
             for (size_t j = 0; j < b->group->n_cells; j++) {
                 if (measure_equal(a->group->cells[i], b->group->cells[j])
-                    && memcmp(&x->cells[i], &y->cells[j],
-                              sizeof x->cells[i])) {
+                    && !cell_is_same(&x->cells[i], &y->cells[j])) {
                     return false;
                 }
             }
