@@ -376,18 +376,18 @@ gather_test_begun(struct gather *gather, uint64_t last_us)
 void
 gather_end_runs(struct gather *gather, struct trigger *trigger)
 {
-    struct counted_key **keys;
     struct made made;
-    size_t n;
 
     ovs_list_init(&made.numbered);
     ovs_list_init(&made.observed);
-    n = key_space_list_keys(trigger, &keys);
     if (trigger->space->one_key) {
         struct tested_key tk = one_key(trigger);
 
         leave_key(gather, trigger, &tk, &made);
     } else {
+        struct counted_key **keys;
+        size_t n = key_space_list_keys(trigger, &keys);
+
         for (size_t i = 0; i < n; i++) {
             struct tested_key tk = {
                 keys[i], key_group_find(keys[i]->group, trigger)
@@ -395,7 +395,7 @@ gather_end_runs(struct gather *gather, struct trigger *trigger)
 
             leave_key(gather, trigger, &tk, &made);
         }
+        free(keys);
     }
-    free(keys);
     deliver(gather, &made.numbered);
 }

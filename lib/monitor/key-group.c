@@ -12,8 +12,8 @@
 #include "monitor/key-space.h"
 #include "util.h"
 
-static int
-compare_triggers(const void *a_, const void *b_)
+int
+key_group_compare_triggers(const void *a_, const void *b_)
 {
     const struct trigger *const *a = a_;
     const struct trigger *const *b = b_;
@@ -190,7 +190,7 @@ key_group_get(struct key_space *space, struct trigger **triggers, size_t n)
     struct key_group *group;
     uint32_t hash;
 
-    qsort(triggers, n, sizeof *triggers, compare_triggers);
+    qsort(triggers, n, sizeof *triggers, key_group_compare_triggers);
     hash = hash_bytes(triggers, n * sizeof *triggers, 0);
     HMAP_FOR_EACH_WITH_HASH (group, node, hash, &space->groups) {
         if (group_is(group, triggers, n)) {

@@ -76,6 +76,9 @@ struct key_group {
     size_t key_bytes;           /* Of a counted key. */
 };
 
+/* For qsort() of pointers to triggers: the order of members. */
+int key_group_compare_triggers(const void *, const void *);
+
 /* Memory of a key of 'trigger' that it shares with no other. */
 size_t trigger_key_bytes(const struct trigger *);
 

@@ -436,15 +436,6 @@ key_space_list_keys(const struct trigger *trigger,
     return n;
 }
 
-static int
-compare_addresses(const void *a_, const void *b_)
-{
-    const struct trigger *const *a = a_;
-    const struct trigger *const *b = b_;
-
-    return *a < *b ? -1 : *a > *b;
-}
-
 size_t
 key_space_list_triggers(const struct key_space *space,
                         struct trigger ***triggersp)
@@ -462,7 +453,7 @@ key_space_list_triggers(const struct key_space *space,
         }
     }
     if (n) {
-        qsort(triggers, n, sizeof *triggers, compare_addresses);
+        qsort(triggers, n, sizeof *triggers, key_group_compare_triggers);
     }
     for (size_t i = 0; i < n; i++) {
         if (!i || triggers[i] != triggers[i - 1]) {

@@ -72,8 +72,8 @@ struct scatter {
 
     /* Written and read by the packet thread. */
     struct epoch_buffer *current;   /* Null: none is open. */
-    uint64_t end_us;            /* Of its epoch; 0 if there is none. */
-    uint64_t screen_end_us;     /* 'screen' holds until then. */
+    uint64_t end_us;            /* 'current' and 'screen' are for the epoch
+                                 * that ends then; 0: for none. */
     const struct screen *screen;    /* Of the trigger table of 'plans'; null if
                                      * it is useless. */
     uint32_t slot;              /* Index of 'current'. */

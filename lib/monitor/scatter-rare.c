@@ -29,27 +29,27 @@ scatter_age(const struct scatter *scatter, struct flow_table_age *age)
                          &age->released, memory_order_acquire);
 }
 
-/* The triggers of 'scatter->plans' are those of 'epoch'. */
+/* Packets of 'epoch' are about the triggers of 'scatter->plans'. */
 static void
-scatter_set_screen(struct scatter *scatter, uint64_t epoch)
+scatter_set_epoch(struct scatter *scatter, uint64_t epoch)
 {
     const struct screen *screen = &scatter->plans->table->screen;
 
     scatter->screen = screen_is_useful(screen) ? screen : NULL;
-    scatter->screen_end_us = (epoch + 1) * scatter->epoch_us;
+    scatter->end_us = (epoch + 1) * scatter->epoch_us;
 }
 
 /* The same if there is no buffer, so that what matches no trigger does not
  * count as missed, and costs no more than ever. */
 static void
-scatter_set_screen_without_buffer(struct scatter *scatter, uint64_t epoch)
+scatter_set_epoch_without_buffer(struct scatter *scatter, uint64_t epoch)
 {
     struct plan_store *next;
 
     /* If there are others, it is not known from when on they count. */
     atomic_read_relaxed(&scatter->next_plans, &next);
     if (!next) {
-        scatter_set_screen(scatter, epoch);
+        scatter_set_epoch(scatter, epoch);
     }
 }
 
@@ -62,7 +62,7 @@ scatter_open_buffer(struct scatter *scatter, uint64_t epoch)
     scatter_close_buffer(scatter);
     if (OVS_UNLIKELY(slot < 0)) {
         COVERAGE_INC(trumpet_sweep_overrun);
-        scatter_set_screen_without_buffer(scatter, epoch);
+        scatter_set_epoch_without_buffer(scatter, epoch);
         return false;
     }
 
@@ -89,8 +89,7 @@ scatter_open_buffer(struct scatter *scatter, uint64_t epoch)
                           memory_order_release);
     scatter->current = buffer;
     scatter->slot = slot;
-    scatter->end_us = (epoch + 1) * scatter->epoch_us;
-    scatter_set_screen(scatter, epoch);
+    scatter_set_epoch(scatter, epoch);
 
     struct flow_table_age age;
     scatter_age(scatter, &age);
@@ -106,7 +105,7 @@ void
 scatter_close_buffer(struct scatter *scatter)
 {
     scatter->current = NULL;
-    scatter->end_us = scatter->screen_end_us = 0;
+    scatter->end_us = 0;
 }
 
 /* Counts a flow that was matched with all triggers. */

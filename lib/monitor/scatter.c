@@ -25,7 +25,8 @@ static inline uint64_t
 scatter_epoch(const struct scatter *scatter, uint64_t now_us)
 {
     /* Time does not go back. */
-    return (now_us < scatter->end_us ? scatter->current->epoch
+    return (scatter->current && now_us < scatter->end_us
+            ? scatter->current->epoch
             : now_us / scatter->epoch_us);
 }
 
@@ -222,8 +223,7 @@ const struct screen *
 scatter_get_screen(const struct scatter *scatter, uint64_t now_us)
 {
     /* Samples are of all packets. */
-    return (now_us < scatter->screen_end_us
-            && now_us < scatter->sampler.remember_us
+    return (now_us < scatter->end_us && now_us < scatter->sampler.remember_us
             ? scatter->screen : NULL);
 }
 
