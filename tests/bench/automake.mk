@@ -108,6 +108,7 @@ EXTRA_DIST += \
 	tests/bench/collectors.py \
 	tests/bench/exports.py \
 	tests/bench/heavy_script.py \
+	tests/bench/printed.py \
 	tests/bench/tools.py \
 	tests/bench/verdicts.py \
 	tests/bench/bench-replay.py \

@@ -28,6 +28,8 @@ import subprocess
 import sys
 import tempfile
 
+import printed
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 # 'source' is the case of PROGRAM and which of its values; 'more' tells whether
@@ -105,12 +107,7 @@ def run_case(program, options, case):
                           stdout=subprocess.PIPE, check=False)
     if done.returncode:
         raise BenchError('%s failed with status %d' % (case, done.returncode))
-    values = dict(word.split('=', 1) for word in done.stdout.split())
-    for name, value in values.items():
-        try:
-            values[name] = float(value)
-        except ValueError:
-            pass
+    values = printed.figures(done.stdout)
     if values.get('exact', 'yes') != 'yes':
         raise BenchError('%s: packets were lost or miscounted: %s'
                          % (case, done.stdout.strip()))

@@ -35,6 +35,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'lab'))
 
 import plot                                 # noqa: E402
+import printed                              # noqa: E402
 
 # All figures together are to take less than six minutes.
 RATIO = '--pairs=30', '--window=10', '--first=400'
@@ -45,14 +46,9 @@ def run(program, *words):
     """Returns the figures that PROGRAM prints."""
     done = subprocess.run([program] + list(words), text=True,
                           stdout=subprocess.PIPE, check=True)
-    figures = dict(word.split('=', 1) for word in done.stdout.split())
+    figures = printed.figures(done.stdout)
     if figures.get('exact', 'yes') != 'yes':
         sys.exit('packets were lost or miscounted: %s' % done.stdout)
-    for name, value in figures.items():
-        try:
-            figures[name] = float(value)
-        except ValueError:
-            pass
     return figures
 
 

@@ -13,6 +13,8 @@ import sys
 import tempfile
 import unittest
 
+import printed
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.path.abspath('tests/bench/bench')
 SHORT = ['--pairs=8', '--window=10', '--warm-up=5', '--first=300']
@@ -22,13 +24,7 @@ def run(*words, program=PROGRAM):
     """Returns the figures of a case."""
     done = subprocess.run([program] + SHORT + list(words), text=True,
                           stdout=subprocess.PIPE, check=True, timeout=120)
-    figures = dict(word.split('=', 1) for word in done.stdout.split())
-    for name, value in figures.items():
-        try:
-            figures[name] = float(value)
-        except ValueError:
-            pass
-    return figures
+    return printed.figures(done.stdout)
 
 
 class TestCounts(unittest.TestCase):

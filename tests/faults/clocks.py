@@ -19,7 +19,6 @@ import ctypes
 import json
 import os
 import signal
-import socket
 import struct
 import sys
 import threading
@@ -44,10 +43,7 @@ class Reports(threading.Thread):
 
     def __init__(self, sw):
         super().__init__(daemon=True)
-        self.socket = socket.socket(socket.AF_UNIX)
-        path = sw.path('trumpet.sock')
-        switch.wait_until(lambda: os.path.exists(path), 'trumpet.sock')
-        self.socket.connect(path)
+        self.socket = sw.watch()
         self.reports = []
 
     def run(self):
@@ -219,17 +215,10 @@ class Test:
 
 
 def main(seconds):
-    build = os.path.dirname(os.path.dirname(
-        switch.shutil.which('ovs-trumpetctl') or '/'))
-    library = os.path.join(build, 'tests/faults/wall-clock.so')
-    if not os.path.exists(library):
-        sys.exit('%s is missing' % library)
-    # The sanitizer's library is only the second one then.
-    os.environ['ASAN_OPTIONS'] = ':'.join(filter(None, (
-        os.environ.get('ASAN_OPTIONS'), 'verify_asan_link_order=0')))
+    environment = switch.preload('wall-clock.so')
     with switch.tempfile.NamedTemporaryFile() as file:
         clock = Clock(file.name)
-        with switch.Switch({'LD_PRELOAD': library, 'WALL_CLOCK': file.name},
+        with switch.Switch(dict(environment, WALL_CLOCK=file.name),
                            EXPECTED) as sw:
             test = Test(sw, clock)
             for step in 3600, -3600:

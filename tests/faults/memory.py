@@ -9,9 +9,7 @@ usage: memory.py
 The switch must forward each packet all the same, and say what it lacks; and as
 soon as there is memory, all must be as ever.  (no-memory.c is preloaded.)"""
 
-import os
 import struct
-import sys
 import tempfile
 import time
 
@@ -144,16 +142,10 @@ class Test:
 
 
 def main():
-    build = os.path.dirname(os.path.dirname(
-        switch.shutil.which('ovs-trumpetctl') or '/'))
-    library = os.path.join(build, 'tests/faults/no-memory.so')
-    if not os.path.exists(library):
-        sys.exit('%s is missing' % library)
-    os.environ['ASAN_OPTIONS'] = ':'.join(filter(None, (
-        os.environ.get('ASAN_OPTIONS'), 'verify_asan_link_order=0')))
+    environment = switch.preload('no-memory.so')
     with tempfile.NamedTemporaryFile() as file:
         memory = Memory(file.name)
-        with switch.Switch({'LD_PRELOAD': library, 'NO_MEMORY': file.name},
+        with switch.Switch(dict(environment, NO_MEMORY=file.name),
                            EXPECTED) as sw:
             test = Test(sw, memory)
             enabling = test.enable()

@@ -45,10 +45,7 @@ class Reports(threading.Thread):
 
     def __init__(self, sw):
         super().__init__(daemon=True)
-        self.socket = socket.socket(socket.AF_UNIX)
-        path = sw.path('trumpet.sock')
-        switch.wait_until(lambda: os.path.exists(path), 'trumpet.sock')
-        self.socket.connect(path)
+        self.socket = sw.watch()
         self.seen = collections.Counter()
 
     def run(self):

@@ -18,7 +18,6 @@ lines of the log about threads that blocked others, of which there must be
 none."""
 
 import json
-import os
 import random
 import re
 import socket
@@ -51,10 +50,7 @@ class Delays(threading.Thread):
 
     def __init__(self, sw):
         super().__init__(daemon=True)
-        self.socket = socket.socket(socket.AF_UNIX)
-        path = sw.path('trumpet.sock')
-        switch.wait_until(lambda: os.path.exists(path), 'trumpet.sock')
-        self.socket.connect(path)
+        self.socket = sw.watch()
         self.lock = threading.Lock()
         self.delays_ms = []
 

@@ -85,6 +85,19 @@ def is_alive(pid):
         return False
 
 
+def preload(name):
+    """Returns environment for a switch with our library tests/faults/NAME."""
+    build = os.path.dirname(os.path.dirname(
+        shutil.which('ovs-trumpetctl') or '/'))
+    library = os.path.join(build, 'tests/faults', name)
+    if not os.path.exists(library):
+        sys.exit('%s is missing' % library)
+    # A sanitizer's library is only the second one then.
+    os.environ['ASAN_OPTIONS'] = ':'.join(filter(None, (
+        os.environ.get('ASAN_OPTIONS'), 'verify_asan_link_order=0')))
+    return {'LD_PRELOAD': library}
+
+
 class Control:
     """A connection to the control socket of a daemon, as ovs-appctl(8)."""
 
@@ -156,6 +169,14 @@ class Switch:
 
     def path(self, name):
         return os.path.join(self.directory, name)
+
+    def watch(self):
+        """Returns a socket from which reports come."""
+        path = self.path('trumpet.sock')
+        wait_until(lambda: os.path.exists(path), 'trumpet.sock')
+        reports = socket.socket(socket.AF_UNIX)
+        reports.connect(path)
+        return reports
 
     def __enter__(self):
         # So that nothing of us is left.
