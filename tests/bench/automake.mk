@@ -19,6 +19,8 @@ BENCH_SOURCES = \
 	tests/bench/bench.c \
 	tests/bench/hostile.c \
 	tests/bench/hostile.h \
+	tests/bench/pcap-source.c \
+	tests/bench/pcap-source.h \
 	tests/bench/traffic.c \
 	tests/bench/traffic.h \
 	tests/bench/windows.c \

@@ -11,10 +11,12 @@
 
 #include "tests/bench/bench-case.h"
 #include "tests/bench/bench-monitor.h"
+#include "tests/bench/bench-source.h"
 
 struct bench_options {
     struct bench_case c;
     struct bench_handicap handicap;
+    enum bench_source_kind source;
     uint32_t first_ms;          /* Untimed at the beginning. */
     uint32_t warm_up_ms;        /* Untimed before each window. */
     uint32_t run_ms;            /* How long what is not compared runs. */

@@ -4,11 +4,12 @@
 #ifndef TESTS_BENCH_SOURCE_H
 #define TESTS_BENCH_SOURCE_H 1
 
-/* Traffic for the ports of bench-port.h, as fast as it is taken.
- *
- * Like a NIC's driver it hands out buffers of a ring, which are the same ones
- * over and over, in bursts of 32.  As from net_pcap they come without a hash.
- * All of them must come back.
+/* Traffic for the ports of bench-port.h, as fast as it is taken, in bursts of
+ * 32: from DPDK's net_pcap to its net_null (pcap-source.h), or the benchmark's
+ * own.  The latter is like a NIC's driver in that it hands out buffers of a
+ * ring, which are the same ones over and over, and like net_pcap in that they
+ * come without a hash; but it does nothing else, so that a packet costs less
+ * than from any driver.  All of them must come back.
  *
  * Thread-safety: one packet thread polls the port. */
 
@@ -19,10 +20,19 @@
 /* So many bursts are between two calls of 'tick'. */
 #define BENCH_SOURCE_TICK_BURSTS 64
 
+struct pcap_source;
 struct traffic;
+
+enum bench_source_kind {
+    BENCH_SOURCE_DEFAULT,       /* net_pcap where it is a fair source. */
+    BENCH_SOURCE_OWN,
+    BENCH_SOURCE_PCAP,
+};
 
 struct bench_source {
     struct traffic *traffic;
+    enum bench_source_kind kind;
+    struct pcap_source *pcap;   /* Null: the benchmark's own. */
     atomic_bool running;        /* While false, nothing is received. */
 
     /* Called before a burst is handed over.  Runs on: PMD. */
@@ -34,7 +44,15 @@ struct bench_source {
     uint64_t n_sent;            /* Frames that came to the sink. */
 };
 
-/* Registers the class of ports.  'source' must stay. */
+/* Returns -1 if there is no such kind. */
+int bench_source_kind_from_string(const char *);
+
+/* Registers the class of ports.  'source' must stay.  To be called before
+ * there is a packet thread, which DPDK has to know.  Exits with a message
+ * where that cannot be. */
 void bench_source_register(struct bench_source *);
+
+/* What it is then, in a word. */
+const char *bench_source_name(const struct bench_source *);
 
 #endif /* tests/bench/bench-source.h */

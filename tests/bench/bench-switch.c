@@ -161,8 +161,8 @@ bench_switch_start(const struct bench_switch_settings *settings)
     rule = settings->rule;
     ovs_numa_init();
     ignore(dp_observer_register(&bench_class));
-    create_datapath(settings, cpu);
     bench_source_register(settings->source);
+    create_datapath(settings, cpu);
     add_port(BENCH_PORT_SOURCE, SOURCE_NO);
     add_port(BENCH_PORT_SINK, SINK_NO);
     dpif_run(dpif);

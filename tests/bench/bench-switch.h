@@ -6,7 +6,7 @@
 
 /* Open vSwitch's userspace datapath with one packet thread, which forwards
  * from the source to the sink of bench-port.h, and nothing around it: no
- * bridges, no database, no DPDK, no privileges.
+ * bridges, no database, no privileges.
  *
  * Thread-safety: main thread, but for what says otherwise. */
 

@@ -168,6 +168,7 @@ run_start(struct run *run, const struct bench_options *options)
         .source = &run->source,
     };
 
+    run->source.kind = options->source;
     run->source.tick = run_tick;
     run->source.aux = run;
     atomic_init(&run->source.running, false);
@@ -182,6 +183,7 @@ run_start(struct run *run, const struct bench_options *options)
     run->monitors[1] = bench_monitor_create(c, c->triggers,
                                             &options->handicap);
     cycles_per_ns();
+    printf(" source=%s", bench_source_name(&run->source));
     atomic_store_relaxed(&run->source.running, true);
 }
 

@@ -81,6 +81,8 @@ TARGETS = {
 }
 # Cases of which only what they add to another one is told.
 BASES = {'heaptcp': 'heap', 'sweeptcp': 'sweep300'}
+# Where packets come from, as PROGRAM prints it.
+SOURCES = {'own': 'own source', 'pcap': 'net_pcap'}
 REPLAY_PACKETS, REPLAY_RUNS = 1000000, 5
 # Loss of the CPU to other programs from which on a remark is made.
 BUSY = 0.05
@@ -138,20 +140,23 @@ def measure(target, args):
         return run_replay(args.ovs_trumpet, 1)
     if target.source == 'replay4096':
         return run_replay(args.ovs_trumpet, 4096)
-    if target.source in BASES:
-        values = run_case(args.program, [], target.source)
-        base = run_case(args.program, [], BASES[target.source])
-        values[target.field] -= base[target.field]
-        return values
     options = []
+    if args.source:
+        options.append('--source=%s' % args.source)
     if args.pairs:
         options.append('--pairs=%d' % args.pairs)
-    return run_case(args.program, options, target.source)
+    values = run_case(args.program, options, target.source)
+    if target.source in BASES:
+        base = run_case(args.program, options, BASES[target.source])
+        values[target.field] -= base[target.field]
+    return values
 
 
 def remarks(values):
     """What else is to be known of a result, as a list of texts."""
     result = []
+    if 'source' in values:
+        result.append(SOURCES[values['source']])
     if 'cycles_a' in values:
         result.append('%.0f > %.0f cycles, cache %.0f %%'
                       % (values['cycles_a'], values['cycles_b'],
@@ -246,6 +251,9 @@ def main():
                         help='draw the ratios, where gnuplot is installed')
     parser.add_argument('--pairs', type=int, metavar='N',
                         help='other than the usual number of pairs')
+    parser.add_argument('--source', choices=list(SOURCES),
+                        help="where packets come from: DPDK's net_pcap, the "
+                        'default up to 3,000 flows, or frames of our own')
     args = parser.parse_args()
     unknown = [name for name in args.ids if name not in TARGETS]
     if unknown:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 import printed
 
@@ -25,6 +26,12 @@ def run(*words, program=PROGRAM):
     done = subprocess.run([program] + SHORT + list(words), text=True,
                           stdout=subprocess.PIPE, check=True, timeout=120)
     return printed.figures(done.stdout)
+
+
+def has_dpdk():
+    """True if Open vSwitch was built with it."""
+    with open('ovs/config.h', encoding='utf-8') as file:
+        return '#define DPDK_NETDEV 1' in file.read()
 
 
 class TestCounts(unittest.TestCase):
@@ -70,6 +77,7 @@ class TestCounts(unittest.TestCase):
 
     def test_tcp(self):
         figures = run('tcpstate')
+        # A report would say that a segment was lost.
         self.check(figures)
         self.assertEqual(figures['keys'], 300 * 8)
 
@@ -88,6 +96,7 @@ class TestCounts(unittest.TestCase):
         figures = run('churn')
         self.check(figures)
         self.assertGreater(figures['churned'], 100)
+        self.assertGreater(figures['flows'], 400)
 
     def test_runs(self):
         self.check(run('--run-length=32', 'baseline'))
@@ -104,6 +113,45 @@ class TestCounts(unittest.TestCase):
         self.check(figures)
         self.assertEqual(figures['keys'], 300 * 16)
         self.assertEqual(figures['patterns'], 4)
+
+
+class TestSources(unittest.TestCase):
+    """DPDK's net_pcap, and the benchmark's own."""
+
+    def test_default(self):
+        source = 'pcap' if has_dpdk() else 'own'
+        self.assertEqual(run('idle')['source'], source)
+        self.assertEqual(run('--flows=5000', 'idle')['source'], 'own')
+
+    def test_own(self):
+        for case in 'baseline', 'tcpstate', 'churn':
+            figures = run('--source=own', case)
+            self.assertEqual(figures['source'], 'own')
+            self.assertEqual(figures['exact'], 'yes')
+            self.assertEqual(figures['reports'], 0)
+            self.assertEqual(figures['flows'] > 400, case == 'churn')
+
+    def run_badly(self, *words):
+        """Returns the message of a run that fails."""
+        done = subprocess.run([PROGRAM] + SHORT + list(words), text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              check=False, timeout=120)
+        self.assertEqual(done.returncode, 1)
+        return done.stderr
+
+    def test_bad(self):
+        self.assertIn('--help', self.run_badly('--source=nic', 'idle'))
+        for words in ('--flows=5000',), ('--hostile=5000',):
+            message = self.run_badly('--source=pcap', *words, 'idle')
+            self.assertIn('--source=own', message)
+
+    @unittest.skipUnless(has_dpdk(), 'built without DPDK')
+    def test_no_device(self):
+        # Nowhere to write what net_pcap is to read.
+        with unittest.mock.patch.dict(os.environ, TMPDIR='/nonexistent'):
+            message = self.run_badly('idle')
+        self.assertIn('/nonexistent', message)
+        self.assertIn('--source=own', message)
 
 
 class TestWithout(unittest.TestCase):
