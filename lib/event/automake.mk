@@ -11,6 +11,7 @@ lib_libtrumpet_a_SOURCES += \
 	lib/event/cost.h \
 	lib/event/event.c \
 	lib/event/event.h \
+	lib/event/expression-parse.c \
 	lib/event/expression.c \
 	lib/event/expression.h \
 	lib/event/filter-parse.c \

@@ -12,8 +12,8 @@
 #include "event/variable.h"
 #include "openvswitch/compiler.h"
 
-/* What the parsers of an event's parts share: tokens, the first error, and
- * the expression grammar.
+/* What the parsers of an event's parts share: tokens and the first error
+ * (parser.c), and the expression grammar (expression-parse.c).
  *
  * A parsing function returns false after it has stored an error.  Expressions
  * come in two dialects, which differ in operators and operands:
