@@ -12,6 +12,8 @@ lib_libtrumpet_a_SOURCES += \
 	lib/wire/report-detail.h \
 	lib/wire/report-record.c \
 	lib/wire/report-record.h \
+	lib/wire/request-query.c \
+	lib/wire/request-trigger.c \
 	lib/wire/request.c \
 	lib/wire/request.h \
 	lib/wire/trumpet-ext.h \

@@ -42,6 +42,16 @@ property_pull(struct ofpbuf *b, struct property *property)
 }
 
 enum ofperr
+property_check_once(const struct property *property, uint32_t *seen)
+{
+    if (*seen & 1u << property->type) {
+        return OFPERR_OFPBPC_DUP_TYPE;
+    }
+    *seen |= 1u << property->type;
+    return 0;
+}
+
+enum ofperr
 property_get_u32(const struct property *property, uint32_t *value)
 {
     if (property->size != sizeof *value) {

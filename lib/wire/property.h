@@ -36,6 +36,10 @@ struct property {
 /* Takes a property and its padding off the beginning of 'b'. */
 enum ofperr property_pull(struct ofpbuf *b, struct property *);
 
+/* Fails if a property of the same type, which is below 32, is among 'seen',
+ * and adds it to them. */
+enum ofperr property_check_once(const struct property *, uint32_t *seen);
+
 /* Each of these checks that 'property' has just this value. */
 enum ofperr property_get_u32(const struct property *, uint32_t *);
 enum ofperr property_get_u64(const struct property *, uint64_t *);

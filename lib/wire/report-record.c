@@ -101,13 +101,7 @@ check_property(const struct property *property, uint32_t *seen)
             return 0;
         }
     }
-    if (!error && *seen & 1u << property->type) {
-        error = OFPERR_OFPBPC_DUP_TYPE;
-    }
-    if (!error) {
-        *seen |= 1u << property->type;
-    }
-    return error;
+    return error ? error : property_check_once(property, seen);
 }
 
 enum ofperr
