@@ -8,6 +8,8 @@ lib_libtrumpet_a_SOURCES += \
 	lib/wire/key-field.h \
 	lib/wire/property.c \
 	lib/wire/property.h \
+	lib/wire/report-detail-format.c \
+	lib/wire/report-detail-private.h \
 	lib/wire/report-detail.c \
 	lib/wire/report-detail.h \
 	lib/wire/report-record.c \
