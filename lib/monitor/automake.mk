@@ -48,11 +48,14 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/key-table.c \
 	lib/monitor/key-table.h \
 	lib/monitor/ledger.h \
+	lib/monitor/monitor-admission.c \
 	lib/monitor/monitor-budget.c \
 	lib/monitor/monitor-private.h \
+	lib/monitor/monitor-publish.c \
 	lib/monitor/monitor-query.c \
 	lib/monitor/monitor-staging.c \
 	lib/monitor/monitor-status.c \
+	lib/monitor/monitor-trace.c \
 	lib/monitor/monitor-triggers.c \
 	lib/monitor/monitor.c \
 	lib/monitor/monitor.h \

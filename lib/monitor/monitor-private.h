@@ -15,10 +15,20 @@
 #include "openvswitch/list.h"
 #include "openvswitch/thread.h"
 
-/* The state of a monitor, for monitor.c (its life and its threads),
- * monitor-triggers.c (changes of triggers), monitor-staging.c (many of them),
- * sweep.c (epochs), monitor-query.c (the past), monitor-budget.c (cost) and
- * monitor-status.c (figures). */
+/* The state of a monitor, for those files that know it:
+ *
+ *     monitor.c             its life and its threads
+ *     monitor-triggers.c    changes of triggers, one at a time or of all
+ *     monitor-staging.c     many changes by anybody
+ *     monitor-admission.c   what a trigger must be
+ *     monitor-budget.c      what it may cost
+ *     monitor-publish.c     a set of triggers comes into force
+ *     sweep.c               epochs
+ *     interruption.c        time in which no thread ran
+ *     monitor-status.c      figures and keys
+ *     monitor-query.c       the past
+ *     monitor-trace.c       which triggers a packet matches
+ */
 
 struct monitor {
     struct monitor_settings settings;   /* Immutable. */
@@ -84,6 +94,10 @@ void monitor_insert_trigger(struct monitor *monitor,
                             const char *owner)
     OVS_REQUIRES(monitor->mutex);
 
+/* Errors: there is no trigger called 'name', or there is one. */
+char *monitor_no_such_trigger(const char *name);
+char *monitor_trigger_exists(const char *name);
+
 /* Makes a trigger of 'spec', all of which is checked; 'old', which may be
  * null, is what it would replace. */
 char *monitor_make_trigger(const struct monitor *monitor,
@@ -94,6 +108,12 @@ char *monitor_make_trigger(const struct monitor *monitor,
 
 /* Returns an error unless 'owner' may change 'trigger'. */
 char *monitor_check_owner(const struct trigger *trigger, const char *owner);
+
+/* Returns an error if the 'n' triggers together have more patterns than the
+ * quota of all owners allows. */
+char *monitor_check_patterns(const struct monitor *monitor,
+                             struct trigger *const *triggers, size_t n)
+    OVS_REQUIRES(monitor->mutex);
 
 /* Returns an error if 'trigger', which would replace 'old' (null: nothing),
  * costs more than the budget allows.  Otherwise it counts from now on. */

@@ -28,11 +28,10 @@ check_presence(enum stage_op op, const char *name, const struct trigger *old,
 {
     if (op == STAGE_ADD && old) {
         *code = STAGE_EXISTS;
-        return xasprintf("there is a trigger '%s' already; modify or delete "
-                         "it, or choose another name", name);
+        return monitor_trigger_exists(name);
     } else if (op == STAGE_MODIFY && !old) {
         *code = STAGE_UNKNOWN;
-        return xasprintf("there is no trigger '%s'", name);
+        return monitor_no_such_trigger(name);
     }
     return NULL;
 }
@@ -107,7 +106,7 @@ monitor_stage_removal(struct monitor *monitor, const char *name,
     trigger = monitor_find_trigger(monitor, name);
     if (!trigger) {
         *code = STAGE_UNKNOWN;
-        error = xasprintf("there is no trigger '%s'", name);
+        error = monitor_no_such_trigger(name);
     } else if (owner) {
         *code = STAGE_NOT_OWNER;
         error = monitor_check_owner(trigger, owner);

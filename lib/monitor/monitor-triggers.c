@@ -59,15 +59,6 @@ monitor_find_trigger(const struct monitor *monitor, const char *name)
     return NULL;
 }
 
-static int
-compare_names(const void *a_, const void *b_)
-{
-    const struct trigger *const *a = a_;
-    const struct trigger *const *b = b_;
-
-    return strcmp((*a)->name, (*b)->name);
-}
-
 struct trigger **
 monitor_sort_triggers(const struct monitor *monitor)
 {
@@ -79,90 +70,8 @@ monitor_sort_triggers(const struct monitor *monitor)
     HMAP_FOR_EACH (trigger, node, &monitor->triggers) {
         triggers[n++] = trigger;
     }
-    qsort(triggers, n, sizeof *triggers, compare_names);
+    triggers_sort(triggers, n);
     return triggers;
-}
-
-char *
-monitor_publish(struct monitor *monitor, struct trigger **triggers, size_t n)
-{
-    size_t n_scatters = ovs_list_size(&monitor->scatters), i = 0;
-    struct plan_store **plans = xcalloc(n_scatters, sizeof *plans);
-    struct trigger_table *table, *old = monitor->table;
-    struct scatter *scatter;
-    bool ok = true;
-
-    qsort(triggers, n, sizeof *triggers, compare_names);
-    table = trigger_table_create(triggers, n, monitor->scopes,
-                                 old->version + 1);
-    LIST_FOR_EACH (scatter, node, &monitor->scatters) {
-        if (!scatter->retired) {
-            plans[i] = scatter_make_plans(scatter, table);
-            ok = ok && plans[i];
-            i++;
-        }
-    }
-    ok = ok && tracker_set_table(monitor->gather.tracker, table);
-
-    i = 0;
-    LIST_FOR_EACH (scatter, node, &monitor->scatters) {
-        if (!scatter->retired) {
-            if (ok) {
-                scatter_set_plans(scatter, plans[i++]);
-            } else {
-                plan_store_destroy(plans[i++]);
-            }
-        }
-    }
-    free(plans);
-    if (!ok) {
-        trigger_table_unref(table);
-        return xstrdup("out of memory; the triggers are unchanged");
-    }
-    monitor->table = table;
-    trigger_table_unref(old);
-    return NULL;
-}
-
-/* Starts to observe 'trigger', which is in the published table. */
-static void
-monitor_observe(struct monitor *monitor, struct trigger *trigger,
-                uint64_t now_us)
-    OVS_REQUIRES(monitor->mutex)
-{
-    uint64_t first = trigger_interval_at(trigger, now_us) + 1;
-
-    if (!monitor->settings.replay) {
-        /* The caller may have waited for the mutex since 'now_us'. */
-        first = MAX(first, DIV_ROUND_UP(monitor->finalized
-                                        * monitor->settings.epoch_us,
-                                        trigger->event->interval_us));
-    } else {
-        /* Known with the first packet, see sweep.c. */
-        first = monitor->started
-            ? trigger_interval_at(trigger,
-                                  monitor->finalized
-                                  * monitor->settings.epoch_us)
-            : 0;
-    }
-    trigger->version = monitor->table->version;
-    trigger->pending = false;
-    if (monitor->started || !monitor->settings.replay) {
-        gather_add_trigger(&monitor->gather, trigger, first);
-    }
-}
-
-void
-monitor_observe_pending(struct monitor *monitor, uint64_t now_us)
-{
-    struct trigger *trigger;
-
-    HMAP_FOR_EACH (trigger, node, &monitor->triggers) {
-        if (trigger->pending) {
-            monitor_observe(monitor, trigger, now_us);
-        }
-    }
-    monitor->n_staged = 0;
 }
 
 /* A change of the triggers under way. */
@@ -194,33 +103,6 @@ change_uninit(struct change *change)
     free(change->owners);
 }
 
-static char *
-too_many_patterns(const struct monitor *monitor)
-    OVS_REQUIRES(monitor->mutex)
-{
-    return xasprintf("all triggers together would have more than %"PRIu32
-                     " patterns (distinct sets of fields); use the fields of "
-                     "another trigger or raise trumpet-max-patterns",
-                     monitor->owners.quotas.all_patterns);
-}
-
-/* Tests the quota of all together for the 'n' 'triggers'. */
-static char *
-check_all_patterns(const struct monitor *monitor,
-                   struct trigger *const *triggers, size_t n)
-    OVS_REQUIRES(monitor->mutex)
-{
-    struct flow_fields *masks = xcalloc(n, sizeof *masks);
-    bool exceeded;
-
-    for (size_t i = 0; i < n; i++) {
-        masks[i] = trigger_filter(triggers[i]).mask;
-    }
-    exceeded = owners_exceeded(&monitor->owners, masks, n);
-    free(masks);
-    return exceeded ? too_many_patterns(monitor) : NULL;
-}
-
 /* Publishes 'change', then installs what it added and removes what it did not
  * keep.  Returns null or an error. */
 static char *
@@ -238,7 +120,7 @@ change_commit(struct change *change, struct monitor *monitor,
         all[i] = (i < change->n_kept ? change->kept[i]
                   : change->added[i - change->n_kept]);
     }
-    error = check_all_patterns(monitor, all, n);
+    error = monitor_check_patterns(monitor, all, n);
     if (!error) {
         error = monitor_check_budgets(monitor, change->kept, change->n_kept,
                                       change->added, change->n_added);
@@ -281,127 +163,6 @@ change_keep_all(struct change *change, const struct monitor *monitor,
             change->kept[change->n_kept++] = trigger;
         }
     }
-}
-
-char *
-monitor_check_owner(const struct trigger *trigger, const char *owner)
-{
-    const char *actual = trigger->owner->name;
-
-    if (!strcmp(actual, owner ? owner : "")) {
-        return NULL;
-    }
-    return xasprintf("trigger '%s' belongs to %s, who alone can change it",
-                     trigger->name, actual[0] ? actual : "the operator");
-}
-
-static char *
-check_name(const char *name)
-{
-    if (trigger_id_is_valid(name)) {
-        return NULL;
-    }
-    return xasprintf("'%s' is not a name for a trigger: 1 to %d of A-Z a-z "
-                     "0-9 _ . -", trigger_id_name(name), TRIGGER_NAME_MAX);
-}
-
-/* Tests the quotas of the owner of 'spec' for 'trigger', in place of 'old'. */
-static char *
-check_quotas(const struct monitor *monitor, const struct trigger_spec *spec,
-             const struct trigger *trigger, const struct trigger *old,
-             enum stage_error *code)
-    OVS_REQUIRES(monitor->mutex)
-{
-    const struct quotas *quotas = &monitor->owners.quotas;
-    const char *owner = spec->owner ? spec->owner : "";
-    struct filter filter = trigger_filter(trigger);
-    struct filter old_filter;
-
-    if (old) {
-        old_filter = trigger_filter(old);
-    }
-    switch (owners_check(&monitor->owners, owner, &filter.mask,
-                         old ? &old_filter.mask : NULL)) {
-    case QUOTA_TRIGGERS:
-        *code = STAGE_QUOTA_TRIGGERS;
-        return xasprintf("%s has %"PRIu32" triggers already; remove some or "
-                         "raise trumpet-owner-triggers", owner,
-                         quotas->triggers);
-
-    case QUOTA_PATTERNS:
-        *code = STAGE_QUOTA_PATTERNS;
-        return xasprintf("the triggers of %s have %"PRIu32" patterns "
-                         "(distinct sets of fields) already; use the fields "
-                         "of another trigger or raise "
-                         "trumpet-owner-patterns", owner, quotas->patterns);
-
-    case QUOTA_ALL_PATTERNS:
-        *code = STAGE_QUOTA_PATTERNS;
-        return too_many_patterns(monitor);
-
-    case QUOTA_OK:
-    default:
-        return NULL;
-    }
-}
-
-/* Parses the text of 'spec' for this monitor. */
-static char *
-parse_spec(const struct monitor *monitor, const struct trigger_spec *spec,
-           struct event **eventp)
-{
-    const struct event_source *source
-        = spec->source.name ? &spec->source : NULL;
-
-    return event_parse(spec->spec, source, monitor->settings.epoch_us,
-                       eventp);
-}
-
-char *
-monitor_make_trigger(const struct monitor *monitor,
-                     const struct trigger_spec *spec,
-                     const struct trigger *old, struct trigger **triggerp,
-                     enum stage_error *code)
-{
-    struct trigger *trigger;
-    struct event *event;
-    char *error;
-
-    *triggerp = NULL;
-    *code = STAGE_BAD_NAME;
-    error = check_name(spec->name);
-    if (error) {
-        return error;
-    }
-    *code = STAGE_BAD_SPEC;
-    error = parse_spec(monitor, spec, &event);
-    if (error) {
-        return error;
-    }
-
-    trigger = trigger_create(spec->name, event);
-    event_unref(event);
-    trigger->cookie = spec->cookie;
-    trigger_set_history(trigger, MIN(spec->history, TRIGGER_HISTORY_MAX));
-    if (trigger_id_bridge_length(spec->name)) {
-        char bridge[TRIGGER_BRIDGE_MAX + 1];
-
-        trigger_id_get_bridge(spec->name, bridge);
-        trigger->scope = scope_intern(bridge);
-        if (!trigger->scope) {
-            error = xasprintf("%s: too many bridges", spec->name);
-        }
-    }
-    if (!error) {
-        error = check_quotas(monitor, spec, trigger, old, code);
-    }
-    if (error) {
-        trigger_unref(trigger);
-        return error;
-    }
-    *code = STAGE_OK;
-    *triggerp = trigger;
-    return NULL;
 }
 
 /* Makes a trigger of 'ts', to take the place of 'old', which may be null, and
@@ -450,19 +211,12 @@ monitor_add_trigger(struct monitor *monitor, const char *name,
 
     ovs_mutex_lock(&monitor->mutex);
     if (monitor_find_trigger(monitor, name)) {
-        error = xasprintf("there is a trigger '%s' already; modify or delete "
-                          "it, or choose another name", name);
+        error = monitor_trigger_exists(name);
     } else {
         error = monitor_put_trigger(monitor, &ts, NULL, now_us);
     }
     ovs_mutex_unlock(&monitor->mutex);
     return error;
-}
-
-static char *
-no_such_trigger(const char *name)
-{
-    return xasprintf("there is no trigger '%s'", name);
 }
 
 char *
@@ -475,7 +229,7 @@ monitor_mod_trigger(struct monitor *monitor, const char *name,
 
     ovs_mutex_lock(&monitor->mutex);
     old = monitor_find_trigger(monitor, name);
-    error = old ? monitor_check_owner(old, NULL) : no_such_trigger(name);
+    error = old ? monitor_check_owner(old, NULL) : monitor_no_such_trigger(name);
     if (!error) {
         error = monitor_put_trigger(monitor, &ts, old, now_us);
     }
@@ -492,7 +246,7 @@ monitor_del_trigger(struct monitor *monitor, const char *name,
 
     ovs_mutex_lock(&monitor->mutex);
     old = monitor_find_trigger(monitor, name);
-    error = old ? monitor_check_owner(old, NULL) : no_such_trigger(name);
+    error = old ? monitor_check_owner(old, NULL) : monitor_no_such_trigger(name);
     if (!error) {
         struct change change;
 
@@ -567,18 +321,4 @@ monitor_replace_triggers(struct monitor *monitor,
     ovs_mutex_unlock(&monitor->mutex);
     sset_destroy(&names);
     return error;
-}
-
-void
-monitor_observe_running(struct monitor *monitor, uint64_t now_us)
-{
-    struct trigger *trigger;
-
-    ovs_mutex_lock(&monitor->mutex);
-    HMAP_FOR_EACH (trigger, node, &monitor->triggers) {
-        gather_add_trigger(&monitor->gather, trigger,
-                           trigger_interval_at(trigger, now_us));
-        gather_mark(trigger, now_us, 1u << CAUSE_RESTART);
-    }
-    ovs_mutex_unlock(&monitor->mutex);
 }

@@ -5,6 +5,9 @@
 
 #include "monitor/trigger.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "util.h"
 
 struct trigger *
@@ -75,6 +78,23 @@ trigger_note_tested(const struct trigger *trigger,
         tested->n_keys = 0;
     }
     tested->n_keys += window == tested->window ? n_keys : 0;
+}
+
+/* Order. */
+
+static int
+compare_names(const void *a_, const void *b_)
+{
+    const struct trigger *const *a = a_;
+    const struct trigger *const *b = b_;
+
+    return strcmp((*a)->name, (*b)->name);
+}
+
+void
+triggers_sort(struct trigger **triggers, size_t n)
+{
+    qsort(triggers, n, sizeof *triggers, compare_names);
 }
 
 /* Windows. */

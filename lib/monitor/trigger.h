@@ -112,6 +112,9 @@ struct filter trigger_filter(const struct trigger *);
 struct trigger *trigger_ref(struct trigger *);
 void trigger_unref(struct trigger *);
 
+/* Sorts by name. */
+void triggers_sort(struct trigger **, size_t n);
+
 /* True if all packets of 'trigger' have one key. */
 static inline bool
 trigger_has_one_key(const struct trigger *trigger)
