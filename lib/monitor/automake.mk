@@ -104,6 +104,7 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/tracked-flow.c \
 	lib/monitor/tracked-state.c \
 	lib/monitor/tracker-private.h \
+	lib/monitor/tracker-run.c \
 	lib/monitor/tracker.c \
 	lib/monitor/tracker.h \
 	lib/monitor/trigger-table.c \

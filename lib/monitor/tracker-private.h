@@ -11,9 +11,10 @@
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
 
-/* The state of a tracker, for tracker.c (runs), tracked-flow.c (what is kept
- * of a flow), tracked-state.c (the state of a key), connection.c (who is whose
- * reverse direction) and gather.c, which reads the flows of a run. */
+/* The state of a tracker, for tracker.c (its life), tracker-run.c (packets
+ * in order of time), tracked-flow.c (what is kept of a flow), tracked-state.c
+ * (the state of a key), connection.c (who is whose reverse direction) and
+ * gather.c, which reads the flows of a run. */
 
 /* A flow that matches a trigger which needs its history. */
 struct tracked_flow {
@@ -67,6 +68,14 @@ struct connection {
     uint32_t generation;        /* Of the plan store when this was found: */
     bool wanted[2];             /* Flows of the direction may match. */
     struct tcp_flow unseen[2];  /* Of a flow that had no packet yet. */
+};
+
+/* What an entry of a packet thread stands for in a run. */
+struct resolved {
+    bool done;
+    uint8_t direction;
+    struct connection *connection;
+    struct tracked_flow *flow;
 };
 
 struct tracker {
