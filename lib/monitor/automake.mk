@@ -8,6 +8,8 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/capture.c \
 	lib/monitor/capture.h \
 	lib/monitor/connection.c \
+	lib/monitor/contributor-page.c \
+	lib/monitor/contributor-page.h \
 	lib/monitor/contributors.c \
 	lib/monitor/contributors.h \
 	lib/monitor/cost-meter.c \

@@ -8,63 +8,18 @@
 #include <stdlib.h>
 
 #include "coverage.h"
-#include "monitor/flow-key.h"
+#include "monitor/contributor-page.h"
 #include "openvswitch/list.h"
-#include "random.h"
 #include "util.h"
 
 COVERAGE_DEFINE(trumpet_contributors_full);
-
-/* A flow that contributed in an interval.  The 5-tuple as in struct
- * flow_fields; all 0 for packets without IP. */
-struct contributor {
-    uint8_t src[16];
-    uint8_t dst[16];
-    uint16_t tp_src;
-    uint16_t tp_dst;
-    uint16_t dl_type;
-    uint8_t nw_proto;
-    uint8_t pad;
-
-    uint32_t last_note;         /* Where flows are looked up: the one that was
-                                 * added to last, + 1. */
-    uint32_t pad2;
-};
-#define TUPLE_BYTES offsetof(struct contributor, last_note)
-BUILD_ASSERT_DECL(TUPLE_BYTES == 40);
-
-/* What a flow contributed to a key. */
-struct note {
-    uint32_t next_of_key;       /* + 1. */
-    uint32_t next_of_flow;      /* + 1; where flows are looked up: a ring. */
-    uint32_t flow;
-    uint32_t key;
-    double value;
-};
-BUILD_ASSERT_DECL(sizeof(struct note) == 24);
-
-/* All notes of one interval of a class. */
-struct contributor_page {
-    struct ovs_list node;       /* In the class's pages, newest first. */
-    uint64_t interval;
-    bool exact;
-    uint32_t n_keys;
-
-    struct contributor *flows;
-    uint32_t n_flows, allocated_flows;
-    struct note *notes;
-    uint32_t n_notes, allocated_notes;
-
-    /* Numbers of flows, + 1, by hash.  Only where flows are looked up. */
-    uint32_t *buckets;
-    uint32_t n_buckets;         /* A power of 2, or 0. */
-};
 
 struct contributor_class {
     struct ovs_list node;       /* In the contributors' classes. */
     uint64_t interval_us;
     unsigned n_refs;
     unsigned max_over;          /* Largest window of all that had it. */
+    bool looks_up;              /* An interval has several epochs. */
     struct ovs_list pages;      /* struct contributor_page. */
     struct contributor_page *spare;  /* To be reused; may be null. */
 
@@ -81,8 +36,7 @@ struct part {
 
 struct contributors {
     uint64_t epoch_us;
-    uint64_t max_bytes, bytes;
-    uint64_t secret[3];
+    struct contributor_pages pages;
     struct ovs_list classes;    /* struct contributor_class. */
 
     /* Scratch. */
@@ -101,10 +55,7 @@ contributors_create(uint64_t epoch_us, uint64_t max_bytes)
     struct contributors *c = xzalloc(sizeof *c);
 
     c->epoch_us = epoch_us;
-    c->max_bytes = max_bytes;
-    for (size_t i = 0; i < ARRAY_SIZE(c->secret); i++) {
-        c->secret[i] = random_uint64();
-    }
+    contributor_pages_init(&c->pages, max_bytes);
     ovs_list_init(&c->classes);
     return c;
 }
@@ -123,63 +74,7 @@ contributors_destroy(struct contributors *c)
 uint64_t
 contributors_memory_bytes(const struct contributors *c)
 {
-    return c->bytes;
-}
-
-/* Memory. */
-
-static uint64_t
-page_bytes(const struct contributor_page *page)
-{
-    return (page->allocated_flows * sizeof *page->flows
-            + page->allocated_notes * sizeof *page->notes
-            + page->n_buckets * sizeof *page->buckets);
-}
-
-static void
-page_destroy(struct contributors *c, struct contributor_page *page)
-{
-    if (page) {
-        c->bytes -= page_bytes(page);
-        free(page->flows);
-        free(page->notes);
-        free(page->buckets);
-        free(page);
-    }
-}
-
-/* Frees what is kept for reuse only. */
-static void
-drop_spares(struct contributors *c)
-{
-    struct contributor_class *class;
-
-    LIST_FOR_EACH (class, node, &c->classes) {
-        page_destroy(c, class->spare);
-        class->spare = NULL;
-    }
-}
-
-/* Returns a larger array in place of 'array', or null, and leaves 'array' as
- * it is, if that would be too much. */
-static void *
-grow(struct contributors *c, struct contributor_page *page, void *array,
-     uint32_t *allocated, size_t size)
-{
-    uint64_t n = MAX(64, (uint64_t) *allocated * 2);
-    uint64_t more = (n - *allocated) * size;
-
-    if (c->bytes + more > c->max_bytes) {
-        drop_spares(c);
-    }
-    if (n > UINT32_MAX / 2 || c->bytes + more > c->max_bytes) {
-        COVERAGE_INC(trumpet_contributors_full);
-        page->exact = false;
-        return NULL;
-    }
-    c->bytes += more;
-    *allocated = n;
-    return xrealloc(array, n * size);
+    return c->pages.bytes;
 }
 
 /* Classes. */
@@ -203,6 +98,7 @@ contributors_get_class(struct contributors *c, const struct event *event)
     class->interval_us = event->interval_us;
     class->n_refs = 1;
     class->max_over = event->over;
+    class->looks_up = class->interval_us > c->epoch_us;
     ovs_list_init(&class->pages);
     ovs_list_push_back(&c->classes, &class->node);
     return class;
@@ -216,19 +112,15 @@ contributors_release_class(struct contributors *c,
         struct contributor_page *page;
 
         LIST_FOR_EACH_POP (page, node, &class->pages) {
-            page_destroy(c, page);
+            contributor_page_destroy(&c->pages, page);
         }
-        page_destroy(c, class->spare);
+        contributor_page_destroy(&c->pages, class->spare);
         ovs_list_remove(&class->node);
         free(class);
     }
 }
 
-static bool
-looks_up(const struct contributors *c, const struct contributor_class *class)
-{
-    return class->interval_us > c->epoch_us;
-}
+/* Pages. */
 
 static struct contributor_page *
 find_page(const struct contributor_class *class, uint64_t interval)
@@ -262,13 +154,8 @@ open_page(struct contributor_class *class, uint64_t interval)
     }
     page = class->spare;
     class->spare = NULL;
-    page = page ? page : xzalloc(sizeof *page);
-    page->interval = interval;
-    page->exact = true;
-    page->n_keys = page->n_flows = page->n_notes = 0;
-    if (page->buckets) {
-        memset(page->buckets, 0, page->n_buckets * sizeof *page->buckets);
-    }
+    page = page ? page : contributor_page_create(class->looks_up);
+    contributor_page_begin(page, interval);
     ovs_list_push_front(&class->pages, &page->node);
     return page;
 }
@@ -289,7 +176,7 @@ contributors_expire(struct contributors *c, uint64_t now_us)
                 break;
             }
             ovs_list_remove(&page->node);
-            page_destroy(c, class->spare);
+            contributor_page_destroy(&c->pages, class->spare);
             class->spare = page;
         }
     }
@@ -297,117 +184,23 @@ contributors_expire(struct contributors *c, uint64_t now_us)
 
 /* Noting. */
 
+/* Frees what is kept for reuse only. */
 static void
-contributor_init(struct contributor *flow, const struct flow_fields *fields)
+drop_spares(struct contributors *c)
 {
-    memset(flow, 0, sizeof *flow);
-    if (fields->has & (FLOW_HAS_IPV4 | FLOW_HAS_IPV6)) {
-        memcpy(flow->src, fields->src, sizeof flow->src);
-        memcpy(flow->dst, fields->dst, sizeof flow->dst);
-        flow->tp_src = fields->tp_src;
-        flow->tp_dst = fields->tp_dst;
-        flow->dl_type = fields->dl_type;
-        flow->nw_proto = fields->nw_proto;
+    struct contributor_class *class;
+
+    LIST_FOR_EACH (class, node, &c->classes) {
+        contributor_page_destroy(&c->pages, class->spare);
+        class->spare = NULL;
     }
-}
-
-static uint32_t
-contributor_hash(const struct contributors *c, const struct contributor *flow)
-{
-    uint64_t w[TUPLE_BYTES / 8];
-
-    memcpy(w, flow, sizeof w);
-    return (flow_hash_fold(flow_hash_fold(w[0] ^ c->secret[0],
-                                          w[1] ^ c->secret[1])
-                           ^ w[2],
-                           flow_hash_fold(w[3] ^ c->secret[1],
-                                          w[4] ^ c->secret[2])
-                           ^ c->secret[0]) >> 16);
-}
-
-static bool
-contributor_equal(const struct contributor *a, const struct contributor *b)
-{
-    return !memcmp(a, b, TUPLE_BYTES);
-}
-
-/* Returns the number of another flow, which is yet to be written, or 0. */
-static uint32_t
-append_flow(struct contributors *c, struct contributor_page *page)
-{
-    if (OVS_UNLIKELY(page->n_flows >= page->allocated_flows)) {
-        struct contributor *flows = grow(c, page, page->flows,
-                                         &page->allocated_flows,
-                                         sizeof *flows);
-
-        if (!flows) {
-            return 0;
-        }
-        page->flows = flows;
-    }
-    return ++page->n_flows;
 }
 
 static void
-insert_bucket(const struct contributors *c, struct contributor_page *page,
-              uint32_t number)
+note_full(struct contributor_page *page)
 {
-    uint32_t mask = page->n_buckets - 1;
-    uint32_t i = contributor_hash(c, &page->flows[number - 1]) & mask;
-
-    while (page->buckets[i]) {
-        i = (i + 1) & mask;
-    }
-    page->buckets[i] = number;
-}
-
-/* Makes room for another flow in the buckets. */
-static bool
-grow_buckets(struct contributors *c, struct contributor_page *page)
-{
-    if (page->n_flows >= page->n_buckets / 2) {
-        uint32_t *buckets = grow(c, page, page->buckets, &page->n_buckets,
-                                 sizeof *buckets);
-
-        if (!buckets) {
-            return false;
-        }
-        page->buckets = buckets;
-        memset(buckets, 0, page->n_buckets * sizeof *buckets);
-        for (uint32_t number = 1; number <= page->n_flows; number++) {
-            insert_bucket(c, page, number);
-        }
-    }
-    return true;
-}
-
-/* Returns the number of the flow with 'fields', after it was added if it was
- * not there, or 0. */
-static uint32_t
-find_or_add_flow(struct contributors *c, struct contributor_page *page,
-                 const struct flow_fields *fields)
-{
-    struct contributor flow;
-    uint32_t number;
-
-    contributor_init(&flow, fields);
-    if (page->n_buckets) {
-        uint32_t mask = page->n_buckets - 1;
-
-        for (uint32_t i = contributor_hash(c, &flow) & mask; page->buckets[i];
-             i = (i + 1) & mask) {
-            number = page->buckets[i];
-            if (contributor_equal(&page->flows[number - 1], &flow)) {
-                return number;
-            }
-        }
-    }
-    number = grow_buckets(c, page) ? append_flow(c, page) : 0;
-    if (number) {
-        page->flows[number - 1] = flow;
-        insert_bucket(c, page, number);
-    }
-    return number;
+    COVERAGE_INC(trumpet_contributors_full);
+    page->exact = false;
 }
 
 void
@@ -424,70 +217,17 @@ contributors_note_flow(struct contributors *c,
     if (class->serial != serial) {
         struct contributor_page *page = open_page(class, interval);
 
-        if (looks_up(c, class)) {
-            class->flow = find_or_add_flow(c, page, fields);
-        } else {
-            class->flow = append_flow(c, page);
-            if (class->flow) {
-                contributor_init(&page->flows[class->flow - 1], fields);
-            }
+        class->flow = contributor_page_add_flow(&c->pages, page, fields);
+        if (OVS_UNLIKELY(!class->flow)) {
+            drop_spares(c);
+            class->flow = contributor_page_add_flow(&c->pages, page, fields);
+        }
+        if (OVS_UNLIKELY(!class->flow)) {
+            note_full(page);
         }
         class->serial = serial;
     }
     return class->flow;
-}
-
-/* Returns what 'flow' has contributed to the key with 'id' already, or null.
- * A flow meets its keys in the same order each time, so that the one behind
- * the last is the likely one. */
-static struct note *
-find_note(struct contributor_page *page, struct contributor *flow, uint32_t id)
-{
-    uint32_t last = flow->last_note;
-    uint32_t i = last;
-
-    while (i) {
-        i = page->notes[i - 1].next_of_flow;
-        if (page->notes[i - 1].key == id) {
-            flow->last_note = i;
-            return &page->notes[i - 1];
-        } else if (i == last) {
-            break;
-        }
-    }
-    return NULL;
-}
-
-/* Puts note number 'i', + 1, behind the last one in the flow's ring. */
-static void
-link_note(struct contributor_page *page, struct contributor *flow, uint32_t i)
-{
-    struct note *note = &page->notes[i - 1];
-
-    if (flow->last_note) {
-        struct note *last = &page->notes[flow->last_note - 1];
-
-        note->next_of_flow = last->next_of_flow;
-        last->next_of_flow = i;
-    } else {
-        note->next_of_flow = i;
-    }
-    flow->last_note = i;
-}
-
-static struct note *
-append_note(struct contributors *c, struct contributor_page *page)
-{
-    if (OVS_UNLIKELY(page->n_notes >= page->allocated_notes)) {
-        struct note *notes = grow(c, page, page->notes,
-                                  &page->allocated_notes, sizeof *notes);
-
-        if (!notes) {
-            return NULL;
-        }
-        page->notes = notes;
-    }
-    return &page->notes[page->n_notes++];
 }
 
 void
@@ -495,30 +235,12 @@ contributors_note(struct contributors *c, struct contributor_class *class,
                   uint32_t number, struct key_contributors *kc, double value)
 {
     struct contributor_page *page = newest_page(class);
-    struct contributor *flow = &page->flows[number - 1];
-    bool sums_up = looks_up(c, class);
-    struct note *note;
 
-    kc->id = kc->id ? kc->id : ++page->n_keys;
-    if (sums_up) {
-        note = find_note(page, flow, kc->id);
-        if (note) {
-            note->value += value;
-            return;
-        }
-    }
-
-    note = append_note(c, page);
-    if (note) {
-        *note = (struct note) {
-            .next_of_key = kc->first,
-            .flow = number - 1,
-            .key = kc->id,
-            .value = value,
-        };
-        kc->first = page->n_notes;
-        if (sums_up) {
-            link_note(page, flow, page->n_notes);
+    if (OVS_UNLIKELY(!contributor_page_add_note(&c->pages, page, number, kc,
+                                                value))) {
+        drop_spares(c);
+        if (!contributor_page_add_note(&c->pages, page, number, kc, value)) {
+            note_full(page);
         }
     }
 }
@@ -543,9 +265,9 @@ contributors_add(struct contributors *c, const struct contributor_class *class,
         return;
     }
     c->exact = c->exact && page->exact;
-    c->distinct = looks_up(c, class) && !c->n_pages++;
+    c->distinct = class->looks_up && !c->n_pages++;
     for (uint32_t i = kc->first; i; ) {
-        const struct note *note = &page->notes[i - 1];
+        const struct contributor_note *note = &page->notes[i - 1];
 
         if (c->n_parts >= c->allocated_parts) {
             c->parts = x2nrealloc(c->parts, &c->allocated_parts,
@@ -575,7 +297,7 @@ merge_parts(struct contributors *c)
     memset(c->buckets, 0, n_buckets * sizeof *c->buckets);
     for (size_t i = 0; i < c->n_parts; i++) {
         const struct part *part = &c->parts[i];
-        size_t j = contributor_hash(c, part->flow) & (n_buckets - 1);
+        size_t j = contributor_hash(&c->pages, part->flow) & (n_buckets - 1);
 
         while (c->buckets[j]
                && !contributor_equal(c->parts[c->buckets[j] - 1].flow,
@@ -590,19 +312,6 @@ merge_parts(struct contributors *c)
         }
     }
     c->n_parts = n;
-}
-
-static void
-contributor_get_fields(const struct contributor *flow,
-                       struct flow_fields *fields)
-{
-    memset(fields, 0, sizeof *fields);
-    memcpy(fields->src, flow->src, sizeof fields->src);
-    memcpy(fields->dst, flow->dst, sizeof fields->dst);
-    fields->tp_src = flow->tp_src;
-    fields->tp_dst = flow->tp_dst;
-    fields->dl_type = flow->dl_type;
-    fields->nw_proto = flow->nw_proto;
 }
 
 /* Puts 'part' among the '*n' largest, at most 'max'. */
