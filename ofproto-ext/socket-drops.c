@@ -16,6 +16,7 @@
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 
+#include "monitor/compare.h"
 #include "util.h"
 
 /* The kernel tells of the packet sockets of all processes, each with the
@@ -68,15 +69,6 @@ socket_drops_destroy(struct socket_drops *sd)
         free(sd->inodes);
         free(sd);
     }
-}
-
-static int
-compare_u32(const void *a_, const void *b_)
-{
-    uint32_t a = *(const uint32_t *) a_;
-    uint32_t b = *(const uint32_t *) b_;
-
-    return a < b ? -1 : a > b;
 }
 
 void

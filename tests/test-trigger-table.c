@@ -6,6 +6,7 @@
 #include "tests/unit.h"
 
 #include "event/port-name.h"
+#include "monitor/compare.h"
 #include "monitor/plan.h"
 #include "tests/monitor-unit.h"
 
@@ -120,15 +121,6 @@ random_filter(struct filter *filter)
         }
     }
     flow_fields_and(&filter->value, &value, &filter->mask);
-}
-
-static int
-compare_u32(const void *a_, const void *b_)
-{
-    uint32_t a = *(const uint32_t *) a_;
-    uint32_t b = *(const uint32_t *) b_;
-
-    return a < b ? -1 : a > b;
 }
 
 #define MAX_TRIGGERS 300

@@ -7,6 +7,9 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/burst-sampler.h \
 	lib/monitor/capture.c \
 	lib/monitor/capture.h \
+	lib/monitor/census.c \
+	lib/monitor/census.h \
+	lib/monitor/compare.h \
 	lib/monitor/connection.c \
 	lib/monitor/contributor-page.c \
 	lib/monitor/contributor-page.h \
@@ -28,6 +31,8 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/flow-key.h \
 	lib/monitor/flow-table.c \
 	lib/monitor/flow-table.h \
+	lib/monitor/forecast-private.h \
+	lib/monitor/forecast-work.c \
 	lib/monitor/forecast.c \
 	lib/monitor/forecast.h \
 	lib/monitor/frame.h \

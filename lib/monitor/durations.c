@@ -8,21 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "monitor/compare.h"
 #include "util.h"
 
 void
 durations_add(struct durations *durations, uint64_t us)
 {
     durations->us[durations->n++ % N_DURATIONS] = MIN(us, UINT32_MAX);
-}
-
-static int
-compare_u32(const void *a_, const void *b_)
-{
-    uint32_t a = *(const uint32_t *) a_;
-    uint32_t b = *(const uint32_t *) b_;
-
-    return a < b ? -1 : a > b;
 }
 
 void

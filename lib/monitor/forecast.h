@@ -26,7 +26,7 @@
  *     forecast_add_table(f, table);
  *     forecast_add(f, trigger, FORECAST_TRY, &cost);
  *
- * Flows are estimated from samples, see forecast_distinct().  Numbers are
+ * Flows are estimated from samples, see census_total().  Numbers are
  * those of the last second: what is not there now, is not foreseen.
  *
  * Thread-safety: none. */
@@ -92,14 +92,5 @@ void forecast_add_table(struct forecast *, struct trigger_table *);
 /* Stores what all triggers that were added cost: of 'cost', the members of
  * threads and sweeper, all in '..._percent'. */
 void forecast_total(const struct forecast *, struct forecast_cost *);
-
-/* An estimate of how many things there are, of which a sample contained 'd'
- * different ones, 'f1' of them just once and 'f2' twice.  (Chao 1984, in its
- * bias-corrected form: a lower bound.) */
-double forecast_distinct(double d, double f1, double f2);
-
-/* How many of 'n' things are among 'packets' packets, each of which is of any
- * of them. */
-double forecast_active(double n, double packets);
 
 #endif /* monitor/forecast.h */

@@ -229,7 +229,8 @@ monitor_mod_trigger(struct monitor *monitor, const char *name,
 
     ovs_mutex_lock(&monitor->mutex);
     old = monitor_find_trigger(monitor, name);
-    error = old ? monitor_check_owner(old, NULL) : monitor_no_such_trigger(name);
+    error = (old ? monitor_check_owner(old, NULL)
+             : monitor_no_such_trigger(name));
     if (!error) {
         error = monitor_put_trigger(monitor, &ts, old, now_us);
     }
@@ -246,7 +247,8 @@ monitor_del_trigger(struct monitor *monitor, const char *name,
 
     ovs_mutex_lock(&monitor->mutex);
     old = monitor_find_trigger(monitor, name);
-    error = old ? monitor_check_owner(old, NULL) : monitor_no_such_trigger(name);
+    error = (old ? monitor_check_owner(old, NULL)
+             : monitor_no_such_trigger(name));
     if (!error) {
         struct change change;
 
