@@ -126,6 +126,12 @@ START_TEST(test_rejects)
                     "on ip,nw_src=10.3.0.0/16" WHEN,
                     "on tcp6,tp_src=2" WHEN) > .3);
 
+    /* And then IPv6, unless a filter is about that. */
+    ck_assert(CHECK("on ip,nw_src=11.0.0.0/24" WHEN) > .7);
+    ck_assert(CHECK("on ip,nw_src=11.0.0.0/24" WHEN,
+                    "on udp6,tp_src=2" WHEN) < .7);
+    ck_assert(CHECK("on dl_type=0x0806" WHEN) > .7);
+
     /* All IPv4 if all are about something else. */
     ck_assert(CHECK("on tcp6" WHEN, "on dl_type=0x0806" WHEN) > .3);
 

@@ -10,7 +10,10 @@
 void
 screen_init(struct screen *screen)
 {
-    *screen = (struct screen) { .rejects_all = true };
+    *screen = (struct screen) {
+        .rejects_all = true,
+        .rejects_type = (OVS_FORCE uint16_t) htons(ETH_TYPE_IPV6),
+    };
 }
 
 /* The addresses of 'fields' as they stand in an IPv4 header. */
@@ -35,6 +38,9 @@ screen_add(struct screen *screen, const struct flow_fields *value,
         screen->rejects_all = false;
         screen->rejects_ipv4 = 1;
     }
+    if (value->dl_type == ETH_TYPE_IPV6) {
+        screen->rejects_type = UINT32_MAX;
+    }
     if (screen->useless
         || (mask->dl_type == UINT16_MAX && value->dl_type && !ipv4)) {
         return;
@@ -51,6 +57,9 @@ screen_add(struct screen *screen, const struct flow_fields *value,
     screen->mask &= m & ~(screen->value ^ v);
     screen->value &= screen->mask;
     screen->useless = !screen->mask;
+    if (screen->useless) {
+        screen->rejects_type = UINT32_MAX;
+    }
 }
 
 void

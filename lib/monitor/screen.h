@@ -21,6 +21,9 @@
  * Such a frame may also hold an IPv4 header that is none; then its Ethernet
  * type counts as 0, which these filters do not match either.
  *
+ * Where no filter can match IPv6 either, all frames of that type are rejected
+ * too; but not for that alone is each packet looked at.
+ *
  * Usage: screen_init(), then screen_add() for each filter.
  *
  * Thread-safety: plain value. */
@@ -30,6 +33,8 @@ struct screen {
     uint64_t rejects_ipv4;      /* Not 0: no filter matches IPv4 at all. */
     uint64_t value, mask;       /* Else: of the addresses in an IPv4 header,
                                  * as on the wire. */
+    uint32_t rejects_type;      /* htons(ETH_TYPE_IPV6) if no filter matches
+                                 * that, else no type. */
 };
 
 void screen_init(struct screen *);
@@ -59,8 +64,10 @@ screen_rejects(const struct screen *screen, const uint8_t *data, size_t size)
     }
     memcpy(&type, data + 2 * ETH_ADDR_LEN, sizeof type);
     memcpy(&addresses, data + ETH_HEADER_LEN + 12, sizeof addresses);
-    return (((addresses ^ screen->value) & screen->mask)
-            | screen->rejects_ipv4) && type == htons(ETH_TYPE_IP);
+    return (((((addresses ^ screen->value) & screen->mask)
+              | screen->rejects_ipv4) && type == htons(ETH_TYPE_IP))
+            || OVS_UNLIKELY((OVS_FORCE uint16_t) type
+                            == screen->rejects_type));
 }
 
 /* Takes the frames that 'screen' rejects out of 'burst', and counts them in
