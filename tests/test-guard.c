@@ -434,6 +434,42 @@ START_TEST(test_flood)
 }
 END_TEST
 
+/* All packets of a flow but those that it had to send to be let in are counted
+ * for it, also those of the burst in which it is let in. */
+START_TEST(test_train)
+{
+    struct packet_spec specs[BURST_MAX];
+    struct report *report;
+    struct flood flood;
+    size_t n_reports = 0;
+
+    flood_start(&flood, false);
+    rig_add(&flood.rig, "train",
+            "on udp,nw_dst=0.0.0.77 by 5tuple when count() > 0", at(0));
+    for (size_t i = 0; i < BURST_MAX; i++) {
+        specs[i] = (struct packet_spec) {
+            .src = 1, .dst = 77, .proto = IPPROTO_UDP, .tp_src = i % 2,
+        };
+    }
+    for (uint64_t epoch = 1; epoch < 6; epoch++) {
+        flood_epoch(&flood, epoch, 1, epoch == 3 ? 9000 : LIMIT - 100);
+        if (epoch == 4) {
+            ck_assert(flood_guard(&flood).on);
+            give(flood.scatter, at(epoch + 1), specs, BURST_MAX);
+        }
+    }
+    LIST_FOR_EACH (report, node, &flood.rig.reports) {
+        if (!strcmp(report->trigger, "train")) {
+            ck_assert_uint_eq(report->packets, BURST_MAX / 2 - 1);
+            ck_assert_uint_eq(report->why, 1u << CAUSE_GUARD);
+            n_reports++;
+        }
+    }
+    ck_assert_uint_eq(n_reports, 2);
+    flood_stop(&flood);
+}
+END_TEST
+
 /* Triggers change while entries are shared: what counts for the old ones is
  * not taken for the new ones. */
 START_TEST(test_changed_triggers)
@@ -507,6 +543,7 @@ test_suite(void)
     tcase_add_test(floods, test_shared);
     tcase_add_test(floods, test_partial);
     tcase_add_test(floods, test_flood);
+    tcase_add_test(floods, test_train);
     tcase_add_test(floods, test_changed_triggers);
     tcase_add_test(floods, test_table_reclaims);
     suite_add_tcase(suite, floods);

@@ -7,11 +7,12 @@
 
 #include "event/port-name.h"
 #include "monitor/compare.h"
+#include "monitor/plan-cache.h"
 #include "monitor/plan.h"
 #include "tests/monitor-unit.h"
 
-/* The trigger table against filter_matches() over all triggers, and plans
- * against what the table says. */
+/* The trigger table against filter_matches() over all triggers, plans against
+ * what the table says, and the plan cache against plans. */
 
 static struct trigger *
 make_trigger(const char *name, const char *text)
@@ -151,37 +152,46 @@ check_match(const struct trigger_table *table,
     return n;
 }
 
+/* Returns a table of 'n' triggers with 'text', but for its filter, which is
+ * a random one. */
+static struct trigger_table *
+random_table(size_t n, const char *text, uint64_t version)
+{
+    static const char *const ports[] = { "", "p1", "p2" };
+    static struct trigger *triggers[MAX_TRIGGERS];
+    struct trigger_table *table;
+
+    for (int i = 1; i < ARRAY_SIZE(ports); i++) {
+        ck_assert_uint_eq(port_name_intern(ports[i]), i);
+    }
+    for (size_t i = 0; i < n; i++) {
+        triggers[i] = make_trigger("t", text);
+        random_filter(&triggers[i]->event->filter);
+
+        struct filter *filter = &triggers[i]->event->filter;
+        if (filter->mask.in_port) {
+            filter->value.in_port = port_name_ref(ports[1 + unit_random(2)]);
+        }
+    }
+    table = trigger_table_create(triggers, n, NULL, version);
+    while (n) {
+        trigger_unref(triggers[--n]);
+    }
+    return table;
+}
+
 START_TEST(test_random)
 {
     size_t n_matches = 0;
 
-    static const char *const ports[] = { "", "p1", "p2" };
-
     unit_seed();
-    for (int i = 1; i < ARRAY_SIZE(ports); i++) {
-        ck_assert_uint_eq(port_name_intern(ports[i]), i);
-    }
     for (int round = 0; round < 60; round++) {
-        static struct trigger *triggers[MAX_TRIGGERS];
         size_t n = round ? unit_random(MAX_TRIGGERS) : 0;
         uint32_t sets[64][MAX_TRIGGERS], sorted_sets[64][MAX_TRIGGERS];
         size_t n_sets = 0, n_set[64];
         struct trigger_table *table;
 
-        for (size_t i = 0; i < n; i++) {
-            triggers[i] = make_trigger("t", "on any when count() > 0");
-            random_filter(&triggers[i]->event->filter);
-
-            struct filter *filter = &triggers[i]->event->filter;
-            if (filter->mask.in_port) {
-                filter->value.in_port
-                    = port_name_ref(ports[1 + unit_random(2)]);
-            }
-        }
-        table = trigger_table_create(triggers, n, NULL, round + 1);
-        while (n) {
-            trigger_unref(triggers[--n]);
-        }
+        table = random_table(n, "on any when count() > 0", round + 1);
         ck_assert_uint_eq(table->version, round + 1);
         for (int i = 0; i < 300; i++) {
             uint32_t matches[MAX_TRIGGERS], sorted[MAX_TRIGGERS];
@@ -412,6 +422,45 @@ START_TEST(test_plans_full)
 }
 END_TEST
 
+/* What is remembered is what would be found, for each table of triggers. */
+START_TEST(test_plan_cache)
+{
+    struct plan_cache cache;
+    size_t n_known = 0;
+
+    unit_seed();
+    ck_assert(plan_cache_init(&cache));
+    for (int round = 0; round < 40; round++) {
+        bool tcp = round % 2;
+        struct trigger_table *table
+            = random_table(unit_random(6), tcp ? "on tcp when sum(is_lost) > 0"
+                           : "on any when count() > 0", round + 1);
+        struct plan_store *store = plan_store_create(PLAN_PACKET, table,
+                                                     round + 1, 1u << 16);
+
+        for (int i = 0; i < 1000; i++) {
+            struct flow_fields fields;
+            uint32_t plan, known;
+
+            random_fields(&fields);
+            plan = plan_store_match(store, &fields);
+            if (plan_cache_find(&cache, store, &fields, &known)) {
+                unit_check(known == plan);
+                n_known++;
+            } else {
+                plan_cache_put(&cache, store, &fields, plan);
+                unit_check(plan_cache_find(&cache, store, &fields, &known));
+                unit_check(known == plan);
+            }
+        }
+        plan_store_destroy(store);
+        trigger_table_unref(table);
+    }
+    ck_assert_uint_gt(n_known, 20 * 1000);
+    plan_cache_uninit(&cache);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -429,6 +478,7 @@ test_suite(void)
     tcase_add_test(tc, test_plans);
     tcase_add_test(tc, test_no_plan);
     tcase_add_test(tc, test_plans_full);
+    tcase_add_test(tc, test_plan_cache);
     suite_add_tcase(suite, tc);
     return suite;
 }

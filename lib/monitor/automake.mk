@@ -27,6 +27,8 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/epoch-buffer.c \
 	lib/monitor/epoch-buffer.h \
 	lib/monitor/evaluate.c \
+	lib/monitor/flow-filter.c \
+	lib/monitor/flow-filter.h \
 	lib/monitor/flow-key.c \
 	lib/monitor/flow-key.h \
 	lib/monitor/flow-table.c \
@@ -76,6 +78,8 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/pages.h \
 	lib/monitor/place.c \
 	lib/monitor/place.h \
+	lib/monitor/plan-cache.c \
+	lib/monitor/plan-cache.h \
 	lib/monitor/plan.c \
 	lib/monitor/plan.h \
 	lib/monitor/port-counters.c \
@@ -88,6 +92,7 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/satisfaction.h \
 	lib/monitor/scatter-batch.h \
 	lib/monitor/scatter-control.c \
+	lib/monitor/scatter-hold.c \
 	lib/monitor/scatter-private.h \
 	lib/monitor/scatter-rare.c \
 	lib/monitor/scatter.c \

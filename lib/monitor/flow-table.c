@@ -65,8 +65,13 @@ flow_table_init(struct flow_table *table, uint32_t max_flows)
     if (!place_table_init(&table->places, table->secret.key[0])) {
         return false;
     }
+    if (!flow_filter_init(&table->filter, table->mask)) {
+        place_table_uninit(&table->places);
+        return false;
+    }
     table->entries = pages_alloc(entries_bytes(table));
     if (!table->entries) {
+        flow_filter_uninit(&table->filter);
         place_table_uninit(&table->places);
         return false;
     }
@@ -80,6 +85,7 @@ flow_table_uninit(struct flow_table *table)
 {
     pages_free(table->entries, entries_bytes(table));
     free(table->shared_partial);
+    flow_filter_uninit(&table->filter);
     place_table_uninit(&table->places);
 }
 
@@ -142,6 +148,7 @@ flow_table_insert(struct flow_table *table, const struct flow_key *key,
         place_unref(&table->places, entry->key.place);
     }
 
+    flow_filter_set(&table->filter, entry - table->entries, hash);
     memset(entry, 0, sizeof *entry);
     entry->key = *key;
     entry->last_seq = age->released;
@@ -187,6 +194,7 @@ flow_table_expire(struct flow_table *table, uint32_t n,
             COVERAGE_INC(trumpet_flow_expire);
             place_unref(&table->places, entry->key.place);
             entry->key.kind = FLOW_NONE;
+            flow_filter_clear(&table->filter, i);
             table->n_flows--;
         }
     }
@@ -217,12 +225,13 @@ flow_table_reclaim(struct flow_table *table, const struct flow_table_age *age)
 static bool
 flow_table_place(struct flow_table *table, const struct flow_entry *entry)
 {
-    uint32_t i = flow_table_index(table, flow_key_hash(&entry->key,
-                                                       &table->secret));
+    uint64_t hash = flow_key_hash(&entry->key, &table->secret);
+    uint32_t i = flow_table_index(table, hash);
 
     for (int probe = 0; probe < FLOW_TABLE_PROBES; probe++) {
         if (table->entries[i].key.kind == FLOW_NONE) {
             table->entries[i] = *entry;
+            flow_filter_set(&table->filter, i, hash);
             return true;
         }
         i = (i + 1) & table->mask;
@@ -260,14 +269,19 @@ flow_table_grow(struct flow_table *table, uint32_t max_flows,
         grown.max_flows = max_flows;
         grown.mask = mask_for(max_flows);
         grown.n_flows = 0;
+        if (!flow_filter_init(&grown.filter, grown.mask)) {
+            return false;
+        }
         grown.entries = pages_alloc(entries_bytes(&grown));
         if (!grown.entries) {
+            flow_filter_uninit(&grown.filter);
             return false;
         }
         if (flow_table_move(&grown, table, age)) {
             break;
         }
         pages_free(grown.entries, entries_bytes(&grown));
+        flow_filter_uninit(&grown.filter);
     }
 
     for (uint32_t i = 0; i <= table->mask; i++) {
@@ -279,6 +293,7 @@ flow_table_grow(struct flow_table *table, uint32_t max_flows,
         }
     }
     pages_free(table->entries, entries_bytes(table));
+    flow_filter_uninit(&table->filter);
     *table = grown;
     return true;
 }

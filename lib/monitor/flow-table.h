@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "event/flow-fields.h"
+#include "monitor/flow-filter.h"
 #include "monitor/flow-key.h"
 #include "monitor/place.h"
 
@@ -30,7 +31,7 @@
 
 #define N_SLOTS 4
 #define FLOW_PLAIN UINT32_MAX
-#define FLOW_TABLE_PROBES 16
+#define FLOW_TABLE_PROBES FLOW_FILTER_PROBES
 
 /* The counters of one flow in one epoch buffer.  32 bits are enough, since a
  * thread turns to another buffer before one overflows. */
@@ -74,6 +75,7 @@ struct flow_table {
 
     struct flow_hash_secret secret;
     struct place_table places;
+    struct flow_filter filter;
 };
 
 /* Makes a table for 'max_flows' flows.  Returns false if there is no
@@ -111,6 +113,20 @@ static inline void
 flow_table_prefetch(const struct flow_table *table, uint64_t hash)
 {
     OVS_PREFETCH_WRITE(&table->entries[flow_table_index(table, hash)]);
+}
+
+static inline void
+flow_table_prefetch_filter(const struct flow_table *table, uint64_t hash)
+{
+    flow_filter_prefetch(&table->filter, flow_table_index(table, hash));
+}
+
+/* False if no flow with 'hash' has an entry.  Runs on: PMD. */
+static inline bool
+flow_table_may_have(const struct flow_table *table, uint64_t hash)
+{
+    return flow_filter_may_have(&table->filter, flow_table_index(table, hash),
+                                hash);
 }
 
 /* Returns the entry of 'key' or null.  'ipv6' is looked at if the key is an

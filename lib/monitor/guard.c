@@ -32,6 +32,7 @@ struct guard_cell {
 struct guard_bucket {
     struct guard_cell cells[CELLS_PER_BUCKET];
 };
+BUILD_ASSERT_DECL(sizeof(struct guard_bucket) == sizeof(uint64_t));
 
 /* New flows in a millisecond that are let in whatever they cost; at a few
  * hundred ns for a match it is a fraction of a core. */
@@ -146,7 +147,7 @@ guard_open(struct guard *guard, uint64_t epoch)
         }
     }
     guard->epoch = epoch;
-    guard->n_new = guard->n_admitted = guard->n_matched = 0;
+    guard->n_new = guard->n_admitted = guard->spent = 0;
 }
 
 static bool

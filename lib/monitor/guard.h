@@ -25,10 +25,10 @@
  * a few packets, and one that does not never takes the place of another.  If
  * more flows than 'limit' get in all the same, the threshold doubles.
  *
- * What is done with packets that are held back is scatter.c's affair: up to
- * 'limit' in a buffer are matched with all triggers and counted in an entry
- * that many flows share (flow-table.h), which is exact for all triggers that
- * do not tell sources apart.  The others are not observed.
+ * What is done with packets that are held back is scatter-hold.c's affair: as
+ * many as cost no more than 'limit' in a buffer are counted in entries that
+ * many flows share (shared-flows.h), which is exact for all triggers that do
+ * not tell sources apart.  The others are not observed.
  *
  * Flows that have an entry do not notice any of it.
  *
@@ -48,7 +48,8 @@ struct guard {
     uint8_t epoch;              /* The low bits, for the cells. */
     uint32_t n_new;             /* In this buffer: flows seen first... */
     uint32_t n_admitted;        /* ...and let in while it is on. */
-    uint32_t n_matched;         /* Packets matched though held back. */
+    uint32_t spent;             /* On packets held back, see
+                                 * guard_may_spend(). */
     uint32_t limit_admitted;    /* Of 'n_admitted' in a buffer. */
     uint64_t strained_epoch;    /* Last one in which 'threshold' was too
                                  * low. */
@@ -86,12 +87,35 @@ guard_admits(struct guard *guard, uint64_t hash, uint64_t epoch, bool tight)
     return guard_admits__(guard, hash);
 }
 
-/* Tells whether there is time to match a packet that is held back.
+static inline const void *
+guard_bucket__(const struct guard *guard, uint64_t hash)
+{
+    return ((const uint64_t *) guard->cells
+            + ((uint32_t) hash >> guard->shift & guard->mask));
+}
+
+/* For what is to be asked about a flow with 'hash' while it is on. */
+static inline void
+guard_prefetch(const struct guard *guard, uint64_t hash)
+{
+    OVS_PREFETCH_WRITE(guard_bucket__(guard, hash));
+}
+
+/* What it costs to count a packet that is held back, the unit being what it
+ * takes if the triggers of such a flow are known; and in addition if they are
+ * not. */
+#define GUARD_COST_KNOWN 1
+#define GUARD_COST_MATCH 7
+
+/* Tells whether there is time for 'cost' more in this buffer.
  * Runs on: PMD. */
 static inline bool
-guard_may_match(struct guard *guard)
+guard_may_spend(struct guard *guard, uint32_t cost)
 {
-    return guard->n_matched < guard->limit && ++guard->n_matched;
+    bool may = guard->limit - guard->spent >= cost;
+
+    guard->spent += may ? cost : 0;
+    return may;
 }
 
 /* How it stands at the end of 'epoch'. */

@@ -19,6 +19,8 @@ struct scatter_batch {
     uint64_t epoch;
     struct packet packets[BURST_MAX];
     uint64_t hashes[BURST_MAX];
+    uint32_t admitted;          /* Packets, as bits, of flows without an entry
+                                 * that the guard lets in. */
     uint32_t received;
     uint32_t counted;
     uint32_t unmatched;
@@ -38,6 +40,24 @@ bool scatter_open_buffer(struct scatter *, uint64_t epoch);
 
 /* Counts packet 'i', whatever that takes, or accounts for why it cannot. */
 void scatter_count_rare(struct scatter *, struct scatter_batch *, size_t i);
+
+/* Counts packet 'i' in 'entry'.  Returns N_CAUSES, or why it cannot. */
+enum cause scatter_count(struct scatter *, struct scatter_batch *,
+                         struct flow_entry *entry, size_t i);
+
+/* Accounts for a packet that was not observed because of 'cause'. */
+void scatter_miss(struct scatter *, struct scatter_batch *, enum cause);
+
+/* Stores what entries of the flow table may go by in '*age'. */
+void scatter_get_age(const struct scatter *, struct flow_table_age *age);
+
+/* Counts packet 'i', which the guard holds back, for all triggers that do not
+ * tell flows apart.  Returns N_CAUSES, or why it cannot. */
+enum cause scatter_hold(struct scatter *, struct scatter_batch *, size_t i);
+
+/* While the guard is on: takes packets that it holds back out of the batch,
+ * and prefetches the entries of the others. */
+void scatter_hold_unknown(struct scatter *, struct scatter_batch *);
 
 /* Counts what the plan of 'entry' asks for beyond its counters. */
 void scatter_count_more(struct scatter *, const struct scatter_batch *,

@@ -47,7 +47,13 @@ scatter_create(const char *name, struct scatter_shared *shared,
         scatter_free(scatter);
         return NULL;
     }
+    if (!plan_cache_init(&scatter->held_plans)) {
+        flow_table_uninit(&scatter->table);
+        scatter_free(scatter);
+        return NULL;
+    }
     if (!guard_init(&scatter->guard, max_flows, shared->epoch_us)) {
+        plan_cache_uninit(&scatter->held_plans);
         flow_table_uninit(&scatter->table);
         scatter_free(scatter);
         return NULL;
@@ -56,6 +62,7 @@ scatter_create(const char *name, struct scatter_shared *shared,
                             max_flows + scatter->table.n_shared,
                             max_flows * CELLS_PER_FLOW, LOG_RECORDS)) {
         guard_uninit(&scatter->guard);
+        plan_cache_uninit(&scatter->held_plans);
         flow_table_uninit(&scatter->table);
         scatter_free(scatter);
         return NULL;
@@ -69,6 +76,7 @@ scatter_destroy(struct scatter *scatter)
     if (scatter) {
         flow_table_uninit(&scatter->table);
         guard_uninit(&scatter->guard);
+        plan_cache_uninit(&scatter->held_plans);
         epoch_buffers_uninit(&scatter->buffers);
         scatter_free(scatter);
     }
@@ -146,7 +154,7 @@ scatter_forget_plans(struct scatter *scatter, const struct plan_store *plans)
 void
 scatter_release(struct scatter *scatter, struct epoch_buffer *buffer)
 {
-    /* Pairs with scatter_age() in scatter.c. */
+    /* Pairs with scatter_get_age() in scatter-rare.c. */
     atomic_store_explicit(&scatter->released_seq, buffer->seq,
                           memory_order_release);
     /* Pairs with epoch_buffers_find_free(). */
@@ -270,7 +278,9 @@ scatter_memory_bytes(const struct scatter *scatter)
     return (sizeof *scatter
             + ((scatter->table.mask + UINT64_C(1) + scatter->table.n_shared)
                * sizeof(struct flow_entry))
+            + flow_filter_memory_bytes(&scatter->table.filter)
             + guard_memory_bytes(&scatter->guard)
+            + plan_cache_memory_bytes()
             + N_SLOTS * (eb->max_active * sizeof(struct active_flow)
                          + eb->max_cells * sizeof(struct cell)
                          + eb->max_records * sizeof(struct packet_record)));

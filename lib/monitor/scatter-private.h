@@ -10,6 +10,7 @@
 #include "monitor/flow-table.h"
 #include "monitor/guard.h"
 #include "monitor/ledger.h"
+#include "monitor/plan-cache.h"
 #include "monitor/plan.h"
 #include "monitor/scatter.h"
 #include "openvswitch/list.h"
@@ -81,6 +82,7 @@ struct scatter {
     struct plan_store *plans;
     struct flow_table table;
     struct guard guard;         /* Of 'table'. */
+    struct plan_cache held_plans;   /* For what the guard holds back. */
     struct epoch_buffers buffers;
 
     /* Written by the packet thread, read by any. */

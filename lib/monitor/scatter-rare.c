@@ -11,7 +11,7 @@
 
 /* The rare ways out of the third pass, in the order in which they are taken:
  * the first packet of a flow (scatter_insert), or of one that the guard holds
- * back (scatter_hold), the first of a flow in an epoch (scatter_activate), a
+ * back (scatter-hold.c), the first of a flow in an epoch (scatter_activate), a
  * flow of which more than packets, bytes and volume is asked
  * (scatter_count_more). */
 
@@ -19,8 +19,8 @@ COVERAGE_DEFINE(trumpet_log_full);
 COVERAGE_DEFINE(trumpet_not_observed);
 COVERAGE_DEFINE(trumpet_sweep_overrun);
 
-static void
-scatter_age(const struct scatter *scatter, struct flow_table_age *age)
+void
+scatter_get_age(const struct scatter *scatter, struct flow_table_age *age)
 {
     age->current = scatter->next_seq - 1;
 
@@ -92,7 +92,7 @@ scatter_open_buffer(struct scatter *scatter, uint64_t epoch)
     scatter_set_epoch(scatter, epoch);
 
     struct flow_table_age age;
-    scatter_age(scatter, &age);
+    scatter_get_age(scatter, &age);
     flow_table_begin(&scatter->table, &age);
     shared_flows_expire(&scatter->table, &age);
     guard_open(&scatter->guard, epoch);
@@ -255,8 +255,7 @@ scatter_count_more(struct scatter *scatter, const struct scatter_batch *batch,
     }
 }
 
-/* Counts packet 'i' in 'entry'.  Returns N_CAUSES, or why it cannot. */
-static enum cause
+enum cause
 scatter_count(struct scatter *scatter, struct scatter_batch *batch,
               struct flow_entry *entry, size_t i)
 {
@@ -302,56 +301,13 @@ scatter_insert(struct scatter *scatter, const struct scatter_batch *batch,
     struct flow_table *table = &scatter->table;
     uint64_t hash = batch->hashes[i];
 
-    scatter_age(scatter, &age);
+    scatter_get_age(scatter, &age);
     struct flow_entry *entry = flow_table_insert(table, key, hash, ipv6,
                                                  &age);
     if (OVS_UNLIKELY(!entry) && flow_table_reclaim(table, &age)) {
         entry = flow_table_insert(table, key, hash, ipv6, &age);
     }
     return entry;
-}
-
-/* Counts packet 'i', which the guard holds back, for all triggers that do not
- * tell flows apart.  Returns N_CAUSES, or why it cannot. */
-static enum cause
-scatter_hold(struct scatter *scatter, struct scatter_batch *batch, size_t i,
-             const struct ipv6_addresses *ipv6)
-{
-    const struct flow_key *key = &batch->packets[i].key;
-    struct flow_table *table = &scatter->table;
-    const struct place *place = &table->places.places[key->place];
-    struct flow_table_age age;
-    struct flow_fields fields;
-
-    if (!guard_may_match(&scatter->guard)) {
-        return CAUSE_GUARD;
-    }
-    flow_key_get_fields(key, ipv6, &place->entrance, place->vlan, &fields);
-    uint32_t plan = plan_store_match(scatter->plans, &fields);
-    if (plan == PLAN_NONE) {
-        batch->unmatched++;
-        return N_CAUSES;
-    } else if (plan == PLAN_FULL) {
-        return CAUSE_PLANS_FULL;
-    } else if (plan == PLAN_REVERSE) {
-        return CAUSE_GUARD;     /* It would have to be recorded. */
-    }
-
-    scatter_age(scatter, &age);
-    struct flow_entry *entry = shared_flows_get(table, scatter->plans, plan,
-                                                key, ipv6, &age);
-    if (!entry) {
-        return CAUSE_GUARD;
-    }
-
-    enum cause cause = scatter_count(scatter, batch, entry, i);
-    if (cause == N_CAUSES && shared_flows_is_partial(table, entry)) {
-        /* Triggers that tell flows apart lack the packet, and are marked when
-         * the entry is gathered. */
-        batch->counted--;
-        batch->not_observed[CAUSE_GUARD]++;
-    }
-    return cause;
 }
 
 /* Finds or makes the entry of packet 'i' and counts the packet. */
@@ -373,10 +329,10 @@ scatter_packet(struct scatter *scatter, struct scatter_batch *batch, size_t i)
                                                  &packet->key,
                                                  batch->hashes[i], ipv6);
     if (OVS_UNLIKELY(!entry)) {
-        if (!scatter->make_room
+        if (!scatter->make_room && !(batch->admitted & UINT32_C(1) << i)
             && !guard_admits(&scatter->guard, batch->hashes[i], batch->epoch,
                              flow_table_is_filling(&scatter->table))) {
-            return scatter_hold(scatter, batch, i, ipv6);
+            return scatter_hold(scatter, batch, i);
         }
         entry = scatter_insert(scatter, batch, i, ipv6);
         if (OVS_UNLIKELY(!entry)) {
@@ -386,8 +342,7 @@ scatter_packet(struct scatter *scatter, struct scatter_batch *batch, size_t i)
     return scatter_count(scatter, batch, entry, i);
 }
 
-/* Accounts for a packet that was not observed because of 'cause'. */
-static void
+void
 scatter_miss(struct scatter *scatter, struct scatter_batch *batch,
              enum cause cause)
 {

@@ -138,6 +138,7 @@ scatter_parse(struct scatter *scatter, const struct burst *burst,
     struct flow_table *table = &scatter->table;
     const struct flow_hash_secret *secret = &table->secret;
     uint32_t place = UINT32_MAX;    /* Of untagged packets, once known. */
+    bool guarded = scatter->guard.on;
     size_t n = 0;
 
     for (size_t i = 0; i < burst->n; i++) {
@@ -161,7 +162,11 @@ scatter_parse(struct scatter *scatter, const struct burst *burst,
             continue;
         }
         packet->frame = i;
-        flow_table_prefetch(table, batch->hashes[n]);
+        if (OVS_LIKELY(!guarded)) {
+            flow_table_prefetch(table, batch->hashes[n]);
+        } else {
+            flow_table_prefetch_filter(table, batch->hashes[n]);
+        }
         n++;
     }
     batch->n = n;
@@ -243,7 +248,7 @@ scatter_burst__(struct scatter *scatter, const struct burst *burst)
     struct scatter_batch batch;
 
     batch.burst = burst;
-    batch.counted = batch.dropped_invalid = 0;
+    batch.counted = batch.dropped_invalid = batch.admitted = 0;
     batch.unmatched = burst->n_screened;
     memset(batch.not_observed, 0, sizeof batch.not_observed);
     batch.epoch = scatter_pin(scatter, scatter_epoch(scatter,
@@ -257,6 +262,9 @@ scatter_burst__(struct scatter *scatter, const struct burst *burst)
         scatter_open_buffer(scatter, batch.epoch);
     }
     scatter_parse(scatter, burst, &batch);
+    if (OVS_UNLIKELY(scatter->guard.on)) {
+        scatter_hold_unknown(scatter, &batch);
+    }
     scatter_count_batch(scatter, &batch);
     scatter_account(scatter, &batch);
     scatter_unpin(scatter);

@@ -208,6 +208,20 @@ mirror_anywhere(const struct flow_fields *fields)
     return mirrored;
 }
 
+/* Adds the bits of 'mask' to those of 'sum'. */
+static void
+add_bits(struct flow_fields *sum, const struct flow_fields *mask)
+{
+    uint64_t a[FLOW_FIELDS_WORDS], b[FLOW_FIELDS_WORDS];
+
+    memcpy(a, sum, sizeof a);
+    memcpy(b, mask, sizeof b);
+    for (size_t i = 0; i < FLOW_FIELDS_WORDS; i++) {
+        a[i] |= b[i];
+    }
+    memcpy(sum, a, sizeof a);
+}
+
 static void
 trigger_table_init_patterns(struct trigger_table *table)
 {
@@ -222,6 +236,7 @@ trigger_table_init_patterns(struct trigger_table *table)
         sorted[i].filter = *filter;
         sorted[i].index = i;
         screen_add(&table->screen, &filter->value, &filter->mask);
+        add_bits(&table->seen_mask, &filter->mask);
         if (table->layers[i] == VARIABLE_TCP) {
             struct sorted_filter *rf = &reverse[n_reverse++];
 
@@ -229,7 +244,14 @@ trigger_table_init_patterns(struct trigger_table *table)
             rf->filter.mask = mirror_anywhere(&filter->mask);
             rf->index = i;
             screen_add(&table->screen, &rf->filter.value, &rf->filter.mask);
+            add_bits(&table->seen_mask, &rf->filter.mask);
         }
+    }
+    if (table->scoped) {
+        table->seen_mask.in_port = UINT32_MAX;  /* Tells the scope. */
+    }
+    if (n_reverse) {
+        table->seen_mask.nw_proto = UINT8_MAX;  /* Only that of TCP. */
     }
     table->patterns = patterns_create(sorted, n, &table->n_patterns);
     table->reverse = patterns_create(reverse, n_reverse, &table->n_reverse);
@@ -313,13 +335,11 @@ trigger_table_init_sharing(struct trigger_table *table)
     for (size_t i = 0; i < table->n_entries; i++) {
         struct trigger_table_entry *entry = &table->entries[i];
         const struct event *event = entry->trigger->event;
-        const uint8_t *mask = (const uint8_t *) &event->granularity.mask;
 
         entry->tells_flows_apart = (table->layers[i] != VARIABLE_PACKET
                                     || event_tells_sources_apart(event));
-        for (size_t j = 0; !entry->tells_flows_apart
-             && j < sizeof table->shared_mask; j++) {
-            ((uint8_t *) &table->shared_mask)[j] |= mask[j];
+        if (!entry->tells_flows_apart) {
+            add_bits(&table->shared_mask, &event->granularity.mask);
         }
     }
 }

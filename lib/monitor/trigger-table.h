@@ -54,6 +54,9 @@ struct trigger_table {
                                          * events. */
     size_t n_measures;
 
+    /* All that filters look at, the reverse ones too. */
+    struct flow_fields seen_mask;
+
     /* What the keys of triggers have that do not tell flows apart. */
     struct flow_fields shared_mask;
 
