@@ -39,7 +39,9 @@ UNIT_TESTS = \
 	tests/test-trigger-table \
 	tests/test-value \
 	tests/test-windows \
-	tests/test-wire
+	tests/test-wire \
+	tests/test-wire-lengths \
+	tests/test-wire-reports
 
 # tests/tcp-flow-trace is run by tests/tcp-oracle.py.
 check_PROGRAMS += $(UNIT_TESTS) tests/tcp-flow-trace
@@ -58,7 +60,9 @@ tests_libunit_a_SOURCES = \
 	tests/monitor-unit.h \
 	tests/tcp-unit.h \
 	tests/unit.c \
-	tests/unit.h
+	tests/unit.h \
+	tests/wire-unit.c \
+	tests/wire-unit.h
 LDADD = \
 	tests/libunit.a \
 	lib/libtrumpet.a \
