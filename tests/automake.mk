@@ -8,13 +8,16 @@
 # tests/test-NAME.c defines "Suite *test_suite(void)" (see tests/unit.h) and
 # becomes one program.  To add one, add its name here.
 UNIT_TESTS = \
+	tests/test-budget \
 	tests/test-capture \
 	tests/test-contributors \
 	tests/test-cost \
 	tests/test-crafted-keys \
 	tests/test-event \
+	tests/test-event-errors \
 	tests/test-filter \
 	tests/test-flow-table \
+	tests/test-forecast \
 	tests/test-granularity \
 	tests/test-guard \
 	tests/test-interruption \
@@ -31,8 +34,11 @@ UNIT_TESTS = \
 	tests/test-scatter \
 	tests/test-screen \
 	tests/test-staging \
+	tests/test-tcp-defects \
 	tests/test-tcp-flow \
 	tests/test-tcp-forged \
+	tests/test-tcp-measures \
+	tests/test-tcp-oddity \
 	tests/test-threads \
 	tests/test-tracker \
 	tests/test-trigger \

@@ -87,6 +87,22 @@ rig_state(const struct tcp_rig *rig)
     return state;
 }
 
+/* Opens a connection with these window scale options. */
+static inline void
+rig_open_scaled(struct tcp_rig *rig, uint8_t forward, uint8_t reverse)
+{
+    rig_init(rig);
+    rig->scales[TCP_FORWARD] = forward;
+    rig->scales[TCP_REVERSE] = reverse;
+    rig->windows[TCP_FORWARD] = 1000;
+    rig_send(rig, TCP_FORWARD, TCP_SYN, 999, 0, 0);
+    ck_assert_uint_eq(rig->verdict.rwnd, 1000);
+    rig_send(rig, TCP_REVERSE, TCP_SYN | TCP_ACK, 5, 0, 1000);
+    ck_assert_uint_eq(rig->verdict.rwnd, 0);
+    rig->scales[TCP_FORWARD] = rig->scales[TCP_REVERSE] = TCP_NO_SCALE;
+    rig_data(rig, 1000, 0);
+}
+
 /* Fails unless seq and ack are these. */
 #define check_numbers(RIG, SEQ, ACK)                                    \
     do {                                                                \
@@ -97,5 +113,24 @@ rig_state(const struct tcp_rig *rig)
         ck_assert_int_eq(state__.seq, SEQ);                             \
         ck_assert_int_eq(state__.ack, ACK);                             \
     } while (0)
+
+/* Opens a connection of which the windows are known to be at most 'WINDOW',
+ * and all of it known: 'WINDOW' sent and acknowledged. */
+#define WINDOW (UINT32_C(60000) << 2)
+
+static inline void
+rig_open_window(struct tcp_rig *rig)
+{
+    rig_init(rig);
+    rig->scales[TCP_FORWARD] = rig->scales[TCP_REVERSE] = 2;
+    rig_send(rig, TCP_FORWARD, TCP_SYN, -1, 0, 0);
+    rig_send(rig, TCP_REVERSE, TCP_SYN | TCP_ACK, 5, 0, 0);
+    rig->windows[TCP_REVERSE] = 60000;
+    rig_ack(rig, 0);
+    rig_data(rig, 0, WINDOW);
+    rig_ack(rig, WINDOW);
+    check_numbers(rig, WRAP + WINDOW, WRAP + WINDOW);
+    ck_assert_uint_eq(rig->oddities, 0);
+}
 
 #endif /* tests/tcp-unit.h */
