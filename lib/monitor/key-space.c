@@ -9,6 +9,9 @@
 #include "random.h"
 #include "util.h"
 
+/* How many keys ahead one is prefetched. */
+#define KEYS_AHEAD 8
+
 /* What key spaces are there, and what they have to do with time.  How flows
  * find their keys is in key-split.c. */
 
@@ -247,6 +250,23 @@ is_among_last(struct key_space *space, const struct counted_key *key)
     return false;
 }
 
+/* Prefetches the keys behind number 'i' of 'active', and then what they stand
+ * in. */
+static void
+prefetch_ahead(const struct key_space *space, const struct active_keys *active,
+               size_t i)
+{
+    if (i + 2 * KEYS_AHEAD < active->n) {
+        const char *line = (const char *) active->keys[i + 2 * KEYS_AHEAD];
+
+        OVS_PREFETCH_WRITE(line);
+        OVS_PREFETCH_WRITE(line + CACHE_LINE_SIZE);
+    }
+    if (i + KEYS_AHEAD < active->n) {
+        key_space_prefetch_slot(space, active->keys[i + KEYS_AHEAD]->hash);
+    }
+}
+
 /* Forgets who was active in the interval of 'active'. */
 static void
 expire_active(struct key_space *space, struct active_keys *active,
@@ -255,6 +275,7 @@ expire_active(struct key_space *space, struct active_keys *active,
     for (size_t i = 0; i < active->n; i++) {
         struct counted_key *key = active->keys[i];
 
+        prefetch_ahead(space, active, i);
         if (key->last_interval + 1 != active->interval) {
             continue;
         }

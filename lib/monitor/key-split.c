@@ -337,6 +337,12 @@ get_slowly(struct key_space *space, struct key_group *group,
     size_t n_all = find_all(space, fields, hash);
     size_t n = 0, n_triggers = 0;
 
+    if (!n_all
+        && space->budget->n + group->n_members <= space->budget->max) {
+        space->found[0] = key_create(space, key_group_ref(group), fields,
+                                     hash);
+        return 1;
+    }
     for (size_t i = 0; i < n_all; i++) {
         struct counted_key *part = key_split(space, space->found[i], group);
 
