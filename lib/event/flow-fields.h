@@ -91,21 +91,31 @@ flow_fields_mirror(struct flow_fields *fields)
     fields->tp_dst = port;
 }
 
+/* The product of 'a' and 'b', folded. */
+static inline uint64_t
+flow_fields_fold(uint64_t a, uint64_t b)
+{
+    unsigned __int128 product = (unsigned __int128) a * b;
+
+    return (uint64_t) product ^ (uint64_t) (product >> 64);
+}
+
 /* A keyed hash: 'secret' is a random number of the table, because whoever
- * sends packets chooses the fields. */
+ * sends packets chooses the fields.  The products are independent of each
+ * other, so that a processor computes them at the same time. */
 static inline uint32_t
 flow_fields_hash(const struct flow_fields *fields, uint64_t secret)
 {
-    uint64_t w[FLOW_FIELDS_WORDS], hash = secret;
+    const uint64_t step = UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t w[FLOW_FIELDS_WORDS + 1], sum = 0, key = secret;
 
-    memcpy(w, fields, sizeof w);
-    for (size_t i = 0; i < FLOW_FIELDS_WORDS; i++) {
-        unsigned __int128 product
-            = (unsigned __int128) (w[i] ^ hash) * (secret | 1);
-
-        hash = (uint64_t) product ^ (uint64_t) (product >> 64);
+    memcpy(w, fields, sizeof *fields);
+    w[FLOW_FIELDS_WORDS] = 0;
+    for (size_t i = 0; i < FLOW_FIELDS_WORDS; i += 2) {
+        sum += flow_fields_fold(w[i] ^ key, w[i + 1] ^ (key + step));
+        key += 2 * step;
     }
-    return hash;
+    return flow_fields_fold(sum, step);
 }
 
 #endif /* event/flow-fields.h */
