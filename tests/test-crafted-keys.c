@@ -119,7 +119,8 @@ count_probes(const struct flow_table *table, const struct flow_key *key,
         if (entry->key.kind == FLOW_NONE
             || (flow_key_equal(&entry->key, key)
                 && (key->kind != FLOW_IPV6
-                    || !memcmp(&entry->ipv6, ipv6, sizeof *ipv6)))) {
+                    || !memcmp(&table->ipv6[entry - table->entries], ipv6,
+                                sizeof *ipv6)))) {
             break;
         }
     }

@@ -5,6 +5,7 @@
 
 #include "tests/unit.h"
 
+#include "monitor/epoch-buffer.h"
 #include "monitor/flow-table.h"
 #include "tests/monitor-unit.h"
 
@@ -47,12 +48,21 @@ random_flow(struct flow_table *table, struct model_flow *flow, uint32_t i)
 }
 
 static bool
-entry_is(const struct flow_entry *entry, const struct model_flow *flow)
+entry_is(const struct flow_table *table, const struct flow_entry *entry,
+         const struct model_flow *flow)
 {
     return (entry->key.kind != FLOW_NONE
             && !memcmp(&entry->key, &flow->key, sizeof entry->key)
             && (entry->key.kind != FLOW_IPV6
-                || !memcmp(&entry->ipv6, &flow->ipv6, sizeof entry->ipv6)));
+                || !memcmp(&table->ipv6[entry - table->entries], &flow->ipv6,
+                           sizeof flow->ipv6)));
+}
+
+static void
+get_fields(const struct flow_table *table, const struct flow_entry *entry,
+           struct flow_fields *fields)
+{
+    flow_table_get_fields(table, &entry->key, entry - table->entries, fields);
 }
 
 /* Looks everywhere. */
@@ -62,7 +72,7 @@ scan(struct flow_table *table, const struct model_flow *flow)
     struct flow_entry *found = NULL;
 
     for (uint32_t i = 0; i <= table->mask; i++) {
-        if (entry_is(&table->entries[i], flow)) {
+        if (entry_is(table, &table->entries[i], flow)) {
             unit_check(!found);
             found = &table->entries[i];
         }
@@ -143,7 +153,7 @@ struct model_buffer {
 START_TEST(test_random)
 {
     static struct model_flow flows[N_FLOWS];
-    static struct model_buffer buffers[N_SLOTS];
+    static struct model_buffer buffers[N_EPOCH_BUFFERS];
     struct flow_table_age age = { 1, 0 };
     struct flow_table table;
     size_t n_full = 0, n_inserted = 0, n_unknown = 0, n_doubtful = 0;
@@ -156,7 +166,7 @@ START_TEST(test_random)
     }
 
     for (int step = 0; step < 3000; step++) {
-        struct model_buffer *buffer = &buffers[age.current % N_SLOTS];
+        struct model_buffer *buffer = &buffers[age.current % N_EPOCH_BUFFERS];
         size_t burst = unit_random(16);
         size_t base = unit_random(N_FLOWS);
 
@@ -178,11 +188,10 @@ START_TEST(test_random)
                     continue;
                 }
                 n_inserted++;
-                unit_check(entry_is(entry, flow));
+                unit_check(entry_is(&table, entry, flow));
                 unit_check(entry->generation == 0);
-                for (int slot = 0; slot < N_SLOTS; slot++) {
-                    unit_check(entry->slots[slot].tag == 0);
-                }
+                unit_check(entry->active == FLOW_UNSEEN);
+                unit_check(entry->last_seq == age.released);
             }
             entry->last_seq = age.current;
             buffer->active[buffer->n].entry = entry;
@@ -191,16 +200,17 @@ START_TEST(test_random)
 
         /* Whatever happens, an entry stays until its buffer was released. */
         for (uint32_t seq = age.released + 1; seq <= age.current; seq++) {
-            const struct model_buffer *b = &buffers[seq % N_SLOTS];
+            const struct model_buffer *b = &buffers[seq % N_EPOCH_BUFFERS];
 
             for (size_t i = 0; i < b->n; i++) {
-                unit_check(entry_is(b->active[i].entry, b->active[i].flow));
+                unit_check(entry_is(&table, b->active[i].entry,
+                                    b->active[i].flow));
             }
         }
         if (unit_random(8)) {
-            if (age.current - age.released < N_SLOTS) {
+            if (age.current - age.released < N_EPOCH_BUFFERS) {
                 age.current++;
-                buffers[age.current % N_SLOTS].n = 0;
+                buffers[age.current % N_EPOCH_BUFFERS].n = 0;
             }
             before = table.n_flows;
             flow_table_expire(&table, 1 + unit_random(8), &age);
@@ -366,7 +376,7 @@ START_TEST(test_forged_digest)
     ck_assert_ptr_eq(lookup(&table, &flow), entry);
     ck_assert_ptr_eq(lookup(&table, &other), other_entry);
 
-    flow_table_get_fields(&table, other_entry, &fields);
+    get_fields(&table, other_entry, &fields);
     ck_assert_int_eq(memcmp(fields.src, other.ipv6.src, 16), 0);
     ck_assert_int_eq(memcmp(fields.dst, other.ipv6.dst, 16), 0);
     ck_assert_uint_eq(fields.dl_type, 0x86dd);
@@ -404,7 +414,7 @@ START_TEST(test_fields)
             .in_port = 7, .tunnel = true, .tun_id = 99,
         }, 5 | FLOW_FIELDS_VLAN),
     };
-    flow_table_get_fields(&table, insert(&table, &flow, &age), &fields);
+    get_fields(&table, insert(&table, &flow, &age), &fields);
     ck_assert(flow_fields_equal(&fields, &expected));
 
     memset(&arp, 0, sizeof arp);
@@ -415,7 +425,7 @@ START_TEST(test_fields)
                            &(struct entrance) { .in_port = 8 }, 0),
     };
     arp.hash = 3;
-    flow_table_get_fields(&table, insert(&table, &arp, &age), &fields);
+    get_fields(&table, insert(&table, &arp, &age), &fields);
     ck_assert(flow_fields_equal(&fields, &expected_arp));
     flow_table_uninit(&table);
 }
@@ -445,12 +455,12 @@ START_TEST(test_expire_tight)
 
     /* Not those that sent more than a packet. */
     for (uint32_t i = 0; i <= table.mask; i++) {
-        table.entries[i].slots[i % 2].packets = 2;
+        table.entries[i].active = FLOW_MORE | i;
     }
     flow_table_expire(&table, 1 + table.mask, &age);
     ck_assert_uint_eq(table.n_flows, n_tight);
     for (uint32_t i = 0; i <= table.mask; i++) {
-        table.entries[i].slots[i % 2].packets = i % 2;
+        table.entries[i].active = i % 2 ? FLOW_ONCE | i : FLOW_UNSEEN;
     }
     ck_assert_uint_gt(flow_table_expire_step(&table), 0);
     flow_table_expire(&table, 1 + table.mask, &age);
@@ -495,7 +505,7 @@ START_TEST(test_grow)
         ck_assert_int_eq(entry != NULL, found[i] && i % 3);
         if (entry) {
             ck_assert_uint_eq(entry->plan, 1000 + i);
-            ck_assert(entry_is(entry, &flows[i]));
+            ck_assert(entry_is(&table, entry, &flows[i]));
         }
     }
     check_figures(&table);

@@ -340,7 +340,7 @@ START_TEST(test_run_ahead)
     start(&rig, 4096, &scatter);
     for (uint64_t epoch = 0; epoch < ahead; epoch++) {
         give_flows(scatter, at(epoch), 10 + epoch, 1, 3);
-        if (epoch < N_SLOTS) {
+        if (epoch < N_EPOCH_BUFFERS) {
             ds_put_format(&expected, "n %"PRIu64" {} [%"PRIu64"] %"PRIu64"; ",
                           epoch, 10 + epoch, 10 + epoch);
         } else {
@@ -384,8 +384,8 @@ START_TEST(test_long_overrun)
     sweep(&rig, 300);
     LIST_FOR_EACH (report, node, &rig.reports) {
         unit_check(report->interval_start_us == T0 + n * EPOCH_US);
-        ck_assert_uint_eq(report->packets, n < N_SLOTS);
-        ck_assert(n < N_SLOTS || report->why == 1u << CAUSE_SWEEP_OVERRUN);
+        ck_assert_uint_eq(report->packets, n < N_EPOCH_BUFFERS);
+        ck_assert(n < N_EPOCH_BUFFERS || report->why == 1u << CAUSE_SWEEP_OVERRUN);
         n++;
     }
     ck_assert_uint_eq(n, 300);
@@ -413,7 +413,7 @@ START_TEST(test_screen_without_buffer)
     sweep(&rig, 0);
     rig_add(&rig, "n", "on ip,nw_dst=99.0.0.0/8 when count() > 0", T0 - 1);
     scatter = monitor_add_thread(rig.monitor, "a");
-    for (uint64_t epoch = 0; epoch <= N_SLOTS; epoch++) {
+    for (uint64_t epoch = 0; epoch <= N_EPOCH_BUFFERS; epoch++) {
         ck_assert_ptr_null(scatter_get_screen(scatter, at(epoch)));
         give_flows(scatter, at(epoch), 1, 1, 3);
         ck_assert_ptr_nonnull(scatter_get_screen(scatter, at(epoch)));
@@ -421,13 +421,13 @@ START_TEST(test_screen_without_buffer)
     ck_assert_uint_eq(rig_ledger(&rig).not_observed[CAUSE_SWEEP_OVERRUN], 1);
 
     rig_add(&rig, "m", "on ip,nw_dst=98.0.0.0/8 when count() > 0", T0 - 1);
-    ck_assert_ptr_nonnull(scatter_get_screen(scatter, at(N_SLOTS)));
-    give_flows(scatter, at(N_SLOTS + 1), 1, 1, 3);
-    ck_assert_ptr_null(scatter_get_screen(scatter, at(N_SLOTS + 1)));
+    ck_assert_ptr_nonnull(scatter_get_screen(scatter, at(N_EPOCH_BUFFERS)));
+    give_flows(scatter, at(N_EPOCH_BUFFERS + 1), 1, 1, 3);
+    ck_assert_ptr_null(scatter_get_screen(scatter, at(N_EPOCH_BUFFERS + 1)));
 
-    sweep(&rig, N_SLOTS + 1);
-    give_flows(scatter, at(N_SLOTS + 1), 1, 1, 3);
-    ck_assert_ptr_nonnull(scatter_get_screen(scatter, at(N_SLOTS + 1)));
+    sweep(&rig, N_EPOCH_BUFFERS + 1);
+    give_flows(scatter, at(N_EPOCH_BUFFERS + 1), 1, 1, 3);
+    ck_assert_ptr_nonnull(scatter_get_screen(scatter, at(N_EPOCH_BUFFERS + 1)));
     stop(&rig, scatter);
 }
 END_TEST
@@ -609,8 +609,8 @@ START_TEST(test_places_full)
 }
 END_TEST
 
-/* A slot's bytes in 32 bits: the thread turns to another buffer. */
-START_TEST(test_slot_overflow)
+/* A flow's bytes in 32 bits: the thread turns to another buffer. */
+START_TEST(test_overflow)
 {
     static struct frame_buffer fb;
     struct scatter *scatter;
@@ -674,6 +674,89 @@ START_TEST(test_slot_overflow)
     free(expected);
     ck_assert_uint_eq(rig_ledger(&rig).not_observed[CAUSE_SWEEP_OVERRUN], 2);
     stop(&rig, scatter);
+}
+END_TEST
+
+/* But not for flows that match nothing. */
+START_TEST(test_unmatched_overflow)
+{
+    static struct frame_buffer fb;
+    struct scatter *scatter;
+    struct ledger ledger;
+    struct rig rig;
+
+    rig_init(&rig, 64);
+    sweep(&rig, 0);
+    rig_add(&rig, "t", "on udp,tp_src=3 by tp_src when count() > 0", T0 - 1);
+    scatter = monitor_add_thread(rig.monitor, "x");
+    build_frame(&fb, &(struct packet_spec) { .proto = IPPROTO_UDP });
+    for (int i = 0; i < 9; i++) {
+        struct burst burst = {
+            .now_us = at(0), .n = 1,
+            .frames = { { fb.data, fb.n, i % 3 ? UINT32_MAX : 64 } },
+        };
+
+        scatter_burst(scatter, &burst);
+        give_flows(scatter, at(0), 2, 3, 2);
+    }
+    ck_assert_uint_eq(scatter->next_seq, 2);
+    sweep(&rig, 1);
+    rig_expect(&rig, "t 0 {\"tp_src\":3} [9] 9; ");
+    ledger = rig_ledger(&rig);
+    ck_assert_uint_eq(ledger.unmatched, 18);
+    ck_assert_uint_eq(ledger.counted, 9);
+    stop(&rig, scatter);
+}
+END_TEST
+
+/* True if the flow from port 'tp_src' is known to have sent one packet. */
+static bool
+sent_once(const struct scatter *scatter, uint16_t tp_src)
+{
+    const struct flow_table *table = &scatter->table;
+
+    for (uint32_t i = 0; i <= table->mask; i++) {
+        const struct flow_entry *entry = &table->entries[i];
+
+        if (entry->key.kind != FLOW_NONE
+            && ntohs((OVS_FORCE ovs_be16) entry->key.tp_src) == tp_src) {
+            return entry->active & FLOW_ONCE;
+        }
+    }
+    ck_abort_msg("no flow from port %d", tp_src);
+    return false;
+}
+
+/* Flows are known to have sent more than a packet by the second one, in the
+ * same epoch or in another, whether they match much or nothing. */
+START_TEST(test_once)
+{
+    const char *const specs[] = {
+        "on udp by 5tuple when count() > 0",
+        "on udp by 5tuple when count() > 0 && max(bytes) > 0",
+        "on tcp when count() > 0",
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(specs); i++) {
+        struct scatter *scatter;
+        struct rig rig;
+
+        rig_init(&rig, 64);
+        sweep(&rig, 0);
+        rig_add(&rig, "t", specs[i], T0 - 1);
+        scatter = monitor_add_thread(rig.monitor, "x");
+        give_flows(scatter, at(0), 4, 10, 4);
+        give_flows(scatter, at(0), 1, 11, 1);
+        give_flows(scatter, at(0), 2, 20, 1);
+        sweep(&rig, 1);
+        give_flows(scatter, at(1), 1, 12, 1);
+        for (uint16_t port = 10; port < 14; port++) {
+            ck_assert_int_eq(sent_once(scatter, port),
+                             port == 10 || port == 13);
+        }
+        ck_assert(!sent_once(scatter, 20));
+        stop(&rig, scatter);
+    }
 }
 END_TEST
 
@@ -743,6 +826,7 @@ test_suite(void)
     tcase_add_test(tc, test_burst_lengths);
     tcase_add_test(tc, test_merge);
     tcase_add_test(tc, test_unmatched);
+    tcase_add_test(tc, test_once);
     suite_add_tcase(suite, tc);
 
     tc = tcase_create("full");
@@ -755,7 +839,8 @@ test_suite(void)
     tcase_add_test(tc, test_cells_full);
     tcase_add_test(tc, test_plans_full);
     tcase_add_test(tc, test_places_full);
-    tcase_add_test(tc, test_slot_overflow);
+    tcase_add_test(tc, test_overflow);
+    tcase_add_test(tc, test_unmatched_overflow);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -60,7 +60,6 @@ random_frame(struct frame_buffer *fb)
 static bool
 may_match(const struct trigger_table *table, const struct frame *frame)
 {
-    struct flow_entry *entry = &flows.entries[0];
     struct flow_fields fields;
     struct packet packet;
     uint32_t matches[16];
@@ -68,13 +67,12 @@ may_match(const struct trigger_table *table, const struct frame *frame)
     if (!packet_parse(&packet, frame, &flows.secret)) {
         return true;            /* To be counted as such. */
     }
-    entry->key = packet.key;
-    entry->key.place = place_get(&flows.places, &(struct entrance) {
+    packet.key.place = place_get(&flows.places, &(struct entrance) {
         .in_port = 1 }, packet.vlan);
     if (packet.key.kind == FLOW_IPV6) {
-        entry->ipv6 = *packet_ipv6(&packet, frame);
+        flows.ipv6[0] = *packet_ipv6(&packet, frame);
     }
-    flow_table_get_fields(&flows, entry, &fields);
+    flow_table_get_fields(&flows, &packet.key, 0, &fields);
     return (trigger_table_match(table, &fields, matches)
             || trigger_table_matches_reverse(table, &fields));
 }

@@ -29,10 +29,36 @@ COVERAGE_DEFINE(trumpet_flow_expire);
 #define RECLAIM_STEP 64
 
 static size_t
-entries_bytes(const struct flow_table *table)
+n_entries(const struct flow_table *table)
 {
-    return (((size_t) table->mask + 1 + table->n_shared)
-            * sizeof(struct flow_entry));
+    return (size_t) table->mask + 1 + table->n_shared;
+}
+
+static void
+free_entries(struct flow_table *table)
+{
+    pages_free(table->entries, n_entries(table) * sizeof *table->entries);
+    pages_free(table->ipv6, n_entries(table) * sizeof *table->ipv6);
+}
+
+/* Returns false if there is no memory. */
+static bool
+alloc_entries(struct flow_table *table)
+{
+    table->entries = pages_alloc(n_entries(table) * sizeof *table->entries);
+    table->ipv6 = pages_alloc(n_entries(table) * sizeof *table->ipv6);
+    if (!table->entries || !table->ipv6) {
+        free_entries(table);
+        return false;
+    }
+    return true;
+}
+
+uint64_t
+flow_table_memory_bytes(const struct flow_table *table)
+{
+    return (n_entries(table) * (sizeof *table->entries + sizeof *table->ipv6)
+            + flow_filter_memory_bytes(&table->filter));
 }
 
 /* At most half of the entries are in use, so that probes stay short. */
@@ -69,8 +95,7 @@ flow_table_init(struct flow_table *table, uint32_t max_flows)
         place_table_uninit(&table->places);
         return false;
     }
-    table->entries = pages_alloc(entries_bytes(table));
-    if (!table->entries) {
+    if (!alloc_entries(table)) {
         flow_filter_uninit(&table->filter);
         place_table_uninit(&table->places);
         return false;
@@ -83,7 +108,7 @@ flow_table_init(struct flow_table *table, uint32_t max_flows)
 void
 flow_table_uninit(struct flow_table *table)
 {
-    pages_free(table->entries, entries_bytes(table));
+    free_entries(table);
     free(table->shared_partial);
     flow_filter_uninit(&table->filter);
     place_table_uninit(&table->places);
@@ -152,18 +177,18 @@ flow_table_insert(struct flow_table *table, const struct flow_key *key,
     memset(entry, 0, sizeof *entry);
     entry->key = *key;
     entry->last_seq = age->released;
+    entry->active = FLOW_UNSEEN;
     if (key->kind == FLOW_IPV6) {
-        entry->ipv6 = *ipv6;
+        table->ipv6[entry - table->entries] = *ipv6;
     }
     return entry;
 }
 
-/* True if the flow sent no more than a packet of late, as those of a flood
- * do. */
+/* True if the flow sent no more than a packet, as those of a flood do. */
 static bool
 sent_little(const struct flow_entry *entry)
 {
-    return entry->slots[0].packets + entry->slots[1].packets <= 1;
+    return entry->active & FLOW_ONCE;
 }
 
 /* How long 'entry' may be idle.  Where it becomes tight those go first that
@@ -220,10 +245,11 @@ flow_table_reclaim(struct flow_table *table, const struct flow_table_age *age)
     return table->n_flows < table->max_flows;
 }
 
-/* Copies 'entry' to where a lookup in 'table' finds it.  Returns false if
- * all of its probes are taken. */
+/* Copies 'entry', with 'ipv6', to where a lookup in 'table' finds it.  Returns
+ * false if all of its probes are taken. */
 static bool
-flow_table_place(struct flow_table *table, const struct flow_entry *entry)
+flow_table_place(struct flow_table *table, const struct flow_entry *entry,
+                 const struct ipv6_addresses *ipv6)
 {
     uint64_t hash = flow_key_hash(&entry->key, &table->secret);
     uint32_t i = flow_table_index(table, hash);
@@ -232,6 +258,9 @@ flow_table_place(struct flow_table *table, const struct flow_entry *entry)
         if (table->entries[i].key.kind == FLOW_NONE) {
             table->entries[i] = *entry;
             flow_filter_set(&table->filter, i, hash);
+            if (entry->key.kind == FLOW_IPV6) {
+                table->ipv6[i] = *ipv6;
+            }
             return true;
         }
         i = (i + 1) & table->mask;
@@ -250,7 +279,7 @@ flow_table_move(struct flow_table *dst, const struct flow_table *src,
 
         if (entry->key.kind != FLOW_NONE
             && !is_idle(entry, age, IDLE_BUFFERS)) {
-            if (!flow_table_place(dst, entry)) {
+            if (!flow_table_place(dst, entry, &src->ipv6[i])) {
                 return false;
             }
             dst->n_flows++;
@@ -272,15 +301,14 @@ flow_table_grow(struct flow_table *table, uint32_t max_flows,
         if (!flow_filter_init(&grown.filter, grown.mask)) {
             return false;
         }
-        grown.entries = pages_alloc(entries_bytes(&grown));
-        if (!grown.entries) {
+        if (!alloc_entries(&grown)) {
             flow_filter_uninit(&grown.filter);
             return false;
         }
         if (flow_table_move(&grown, table, age)) {
             break;
         }
-        pages_free(grown.entries, entries_bytes(&grown));
+        free_entries(&grown);
         flow_filter_uninit(&grown.filter);
     }
 
@@ -292,7 +320,7 @@ flow_table_grow(struct flow_table *table, uint32_t max_flows,
             place_unref(&grown.places, entry->key.place);
         }
     }
-    pages_free(table->entries, entries_bytes(table));
+    free_entries(table);
     flow_filter_uninit(&table->filter);
     *table = grown;
     return true;
@@ -300,11 +328,11 @@ flow_table_grow(struct flow_table *table, uint32_t max_flows,
 
 void
 flow_table_get_fields(const struct flow_table *table,
-                      const struct flow_entry *entry,
+                      const struct flow_key *key, uint32_t i,
                       struct flow_fields *fields)
 {
-    const struct place *place = &table->places.places[entry->key.place];
+    const struct place *place = &table->places.places[key->place];
 
-    flow_key_get_fields(&entry->key, &entry->ipv6, &place->entrance,
-                        place->vlan, fields);
+    flow_key_get_fields(key, &table->ipv6[i], &place->entrance, place->vlan,
+                        fields);
 }

@@ -20,28 +20,23 @@
  * nothing that is still needed, so an insertion takes it over, and
  * flow_table_expire() clears idle ones a few at a time.
  *
- * Each entry counts in one of N_SLOTS slots, by epoch buffer
- * (epoch-buffer.h).  The first line of an entry holds all that an IPv4 packet
- * needs while the sweeper keeps up: buffers 0 and 1 are taken first.
+ * An entry counts nothing itself: it names its counters in the epoch buffer in
+ * which it was last active (epoch-buffer.h).  So an entry is half a cache line,
+ * and one that only the packet thread's core ever touches.
  *
  * Thread-safety: one writer, the packet thread.  For each entry on the active
- * list of a closed epoch buffer, the sweeper reads the key, the addresses and
- * that buffer's slot, which the packet thread leaves alone until the buffer
- * was released. */
+ * list of a closed epoch buffer, the sweeper reads the addresses and the key's
+ * place, which the packet thread leaves alone until the buffer was
+ * released. */
 
-#define N_SLOTS 4
-#define FLOW_PLAIN UINT32_MAX
 #define FLOW_TABLE_PROBES FLOW_FILTER_PROBES
 
-/* The counters of one flow in one epoch buffer.  32 bits are enough, since a
- * thread turns to another buffer before one overflows. */
-struct slot {
-    uint32_t tag;               /* Sequence number of the buffer; if another,
-                                 * the slot is stale. */
-    uint32_t packets;
-    uint32_t bytes;
-    uint32_t volume;
-};
+/* What a packet of an active flow takes beyond its counters, in 'active'. */
+#define FLOW_MORE (1u << 31)    /* Its plan asks for more. */
+#define FLOW_ONCE (1u << 30)    /* It is the second one that the flow ever
+                                 * sent, as far as the entry knows. */
+#define FLOW_ACTIVE_MASK (FLOW_ONCE - 1)
+#define FLOW_UNSEEN UINT32_MAX
 
 struct flow_entry {
     struct flow_key key;        /* Kind FLOW_NONE: unused. */
@@ -49,17 +44,17 @@ struct flow_entry {
                                  * trigger. */
     uint32_t generation;        /* Of the plan store in which 'plan' is. */
     uint32_t last_seq;          /* Last buffer in which it was active. */
-    uint32_t active;            /* Its index among that buffer's active flows
-                                 * if more than the slot's counters is asked
-                                 * of it; else FLOW_PLAIN. */
-    struct slot slots[N_SLOTS];
-    struct ipv6_addresses ipv6; /* If FLOW_IPV6. */
+    uint32_t active;            /* Its index among that buffer's active flows,
+                                 * and FLOW_*; FLOW_UNSEEN if there was
+                                 * none yet. */
 };
-BUILD_ASSERT_DECL(sizeof(struct flow_entry) == 128);
-BUILD_ASSERT_DECL(offsetof(struct flow_entry, slots[2]) == CACHE_LINE_SIZE);
+BUILD_ASSERT_DECL(sizeof(struct flow_entry) == 32);
 
 struct flow_table {
     struct flow_entry *entries; /* [mask + 1 + n_shared] */
+    struct ipv6_addresses *ipv6;    /* [mask + 1 + n_shared], for the entries
+                                     * that are FLOW_IPV6; memory that is not
+                                     * taken before it is used. */
     uint32_t mask;
     uint32_t n_flows;           /* Entries in use. */
     uint32_t max_flows;
@@ -95,6 +90,13 @@ flow_entry_is_released(const struct flow_entry *entry,
                        const struct flow_table_age *age)
 {
     return (int32_t) (entry->last_seq - age->released) <= 0;
+}
+
+/* The index of 'entry' among the active flows of buffer 'last_seq'. */
+static inline uint32_t
+flow_entry_active(const struct flow_entry *entry)
+{
+    return entry->active & FLOW_ACTIVE_MASK;
 }
 
 static inline uint32_t
@@ -142,7 +144,8 @@ flow_table_lookup(struct flow_table *table, const struct flow_key *key,
 
         if (OVS_LIKELY(flow_key_equal(&entry->key, key)
                        && (key->kind != FLOW_IPV6
-                           || !memcmp(&entry->ipv6, ipv6, sizeof *ipv6)))) {
+                           || !memcmp(&table->ipv6[i], ipv6,
+                                      sizeof *ipv6)))) {
             return entry;
         }
         if (entry->key.kind == FLOW_NONE) {
@@ -206,10 +209,14 @@ bool flow_table_reclaim(struct flow_table *, const struct flow_table_age *);
 bool flow_table_grow(struct flow_table *, uint32_t max_flows,
                      const struct flow_table_age *);
 
-/* Stores in 'fields' what a filter and a granularity see of 'entry'.
- * Runs on: PMD; sweeper under the conditions above. */
+/* Stores in 'fields' what a filter and a granularity see of a flow with 'key'
+ * whose entry is number 'i'.  Runs on: PMD; sweeper under the conditions
+ * above. */
 void flow_table_get_fields(const struct flow_table *,
-                           const struct flow_entry *entry,
+                           const struct flow_key *key, uint32_t i,
                            struct flow_fields *fields);
+
+/* Memory of the entries, that which was not used yet included. */
+uint64_t flow_table_memory_bytes(const struct flow_table *);
 
 #endif /* monitor/flow-table.h */

@@ -129,7 +129,7 @@ gather_settle(struct gather *gather)
 
 /* What an active flow counted, on a packet thread or in the tracker. */
 struct gathered_flow {
-    const struct slot *slot;
+    const struct flow_counters *counters;
     const struct cell *cells;
     struct flow_fields fields;
     bool shared;                /* Many flows, shared-flows.h. */
@@ -139,7 +139,7 @@ struct gathered_flow {
  * memory, so several are looked for at a time. */
 struct gathered_pair {
     const struct plan_part *part;
-    const struct slot *slot;    /* As the flow's. */
+    const struct flow_counters *counters;   /* As the flow's. */
     const struct cell *cells;
     uint32_t hash;              /* Of 'key'. */
     uint32_t contributor;       /* The flow; 0: contributes nothing... */
@@ -152,13 +152,13 @@ struct gathered_pairs {
     struct gathered_pair pairs[32];
 };
 
-/* Returns what 'slot' counted for a base measure. */
+/* Returns what 'counters' have for a base measure. */
 static uint32_t
-slot_measure(const struct slot *slot, enum measure_kind kind)
+counters_measure(const struct flow_counters *counters, enum measure_kind kind)
 {
-    return (kind == MEASURE_PACKETS ? slot->packets
-            : kind == MEASURE_BYTES ? slot->bytes
-            : slot->volume);
+    return (kind == MEASURE_PACKETS ? counters->packets
+            : kind == MEASURE_BYTES ? counters->bytes
+            : counters->volume);
 }
 
 /* Returns which of the flow's cells is for cell 'i' of 'group', which is the
@@ -197,7 +197,8 @@ gather_cells(const struct gathered_pair *pair, const struct key_group *group,
 /* What the flow adds to the aggregate by which contributors to keys of 'part',
  * which is a single trigger's, are ranked. */
 static double
-flow_contribution(const struct plan_part *part, const struct slot *slot,
+flow_contribution(const struct plan_part *part,
+                  const struct flow_counters *counters,
                   const struct cell *cells)
 {
     const struct key_member *member = &part->group->members[0];
@@ -209,7 +210,7 @@ flow_contribution(const struct plan_part *part, const struct slot *slot,
     uint32_t cell;
 
     if (measure_kind_is_base(kind)) {
-        return slot_measure(slot, kind);
+        return counters_measure(counters, kind);
     }
     cell = part->cells[member->counters[measure] - COUNTER_CELLS];
     return cell == PLAN_NO_CELL ? 0 : cell_result(&cells[cell], kind);
@@ -222,9 +223,9 @@ gather_key(struct gather *gather, const struct gathered_pair *pair,
 {
     struct key_interval *ki = counted_key_activate(space, key);
 
-    ki->packets += pair->slot->packets;
-    ki->bytes += pair->slot->bytes;
-    ki->volume += pair->slot->volume;
+    ki->packets += pair->counters->packets;
+    ki->bytes += pair->counters->bytes;
+    ki->volume += pair->counters->volume;
     if (key->group->n_cells) {
         gather_cells(pair, key->group, ki->cells);
     }
@@ -278,7 +279,7 @@ note_contributor(struct gather *gather, const struct gathered_flow *flow,
                                   space->next_interval);
         return;
     }
-    pair->contribution = flow_contribution(pair->part, flow->slot,
+    pair->contribution = flow_contribution(pair->part, flow->counters,
                                            flow->cells);
     if (pair->contribution != 0) {
         pair->contributor
@@ -305,7 +306,7 @@ gather_part(struct gather *gather, const struct plan_part *part,
     gather_begin_interval(gather, space, start_us);
 
     pair->part = part;
-    pair->slot = flow->slot;
+    pair->counters = flow->counters;
     pair->cells = flow->cells;
     pair->hash = key_space_hash(space, &pair->key);
     pair->contributor = 0;
@@ -334,27 +335,12 @@ gather_shared(struct gather *gather, const struct gathered_plan *gp,
             if (part->tells_flows_apart) {
                 gather_mark(trigger, start_us, 1u << CAUSE_GUARD);
             } else {
-                trigger->packets += flow->slot->packets;
+                trigger->packets += flow->counters->packets;
             }
         }
         if (!part->tells_flows_apart) {
             gather_part(gather, part, flow, start_us, pairs);
         }
-    }
-}
-
-/* Flows of a buffer are taken so many at a time, so that the cache misses on
- * the way to entries and plans overlap. */
-#define FLOWS_AT_A_TIME 16
-
-static void
-prefetch_entries(const struct flow_table *table,
-                 const struct epoch_buffer *buffer, uint32_t first)
-{
-    uint32_t end = MIN(first + FLOWS_AT_A_TIME, buffer->n_active);
-
-    for (uint32_t i = first; i < end; i++) {
-        OVS_PREFETCH(&table->entries[buffer->active[i].entry]);
     }
 }
 
@@ -370,38 +356,27 @@ gather_buffer(struct gather *gather, const struct scatter *scatter,
     struct gathered_flow flow;
 
     pairs.n = 0;
-    prefetch_entries(table, buffer, 0);
-    for (uint32_t first = 0; first < buffer->n_active;
-         first += FLOWS_AT_A_TIME) {
-        const struct active_flow *active = &buffer->active[first];
-        uint32_t n = MIN(FLOWS_AT_A_TIME, buffer->n_active - first);
-        struct gathered_plan *gps[FLOWS_AT_A_TIME];
+    for (uint32_t i = 0; i < buffer->n_active; i++) {
+        const struct active_flow *active = &buffer->active[i];
+        struct gathered_plan *gp = gathered_plan_get(gather, version, plans,
+                                                     active->plan, start_us);
 
-        prefetch_entries(table, buffer, first + FLOWS_AT_A_TIME);
-        for (uint32_t i = 0; i < n; i++) {
-            gps[i] = gathered_plan_get(gather, version, plans, active[i].plan,
-                                       start_us);
+        flow.counters = &buffer->counters[i];
+        flow.cells = &buffer->cells[active->cells];
+        flow.shared = flow_table_is_shared(table, active->entry);
+        if (gp->n_parts) {
+            flow_table_get_fields(table, &active->key, active->entry,
+                                  &flow.fields);
+            gather->n_flows++;
+            gather->n_pairs += gp->n_triggers;
         }
-        for (uint32_t i = 0; i < n; i++) {
-            const struct flow_entry *entry = &table->entries[active[i].entry];
-            struct gathered_plan *gp = gps[i];
-
-            flow.slot = scatter_slot(scatter, entry, buffer);
-            flow.cells = &buffer->cells[active[i].cells];
-            flow.shared = flow_table_is_shared(table, active[i].entry);
-            if (gp->n_parts) {
-                flow_table_get_fields(table, entry, &flow.fields);
-                gather->n_flows++;
-                gather->n_pairs += gp->n_triggers;
-            }
-            if (OVS_UNLIKELY(flow.shared)) {
-                gather_shared(gather, gp, &flow, start_us, &pairs);
-                continue;
-            }
-            gp->packets += flow.slot->packets;
-            for (size_t j = 0; j < gp->n_parts; j++) {
-                gather_part(gather, &gp->parts[j], &flow, start_us, &pairs);
-            }
+        if (OVS_UNLIKELY(flow.shared)) {
+            gather_shared(gather, gp, &flow, start_us, &pairs);
+            continue;
+        }
+        gp->packets += flow.counters->packets;
+        for (size_t j = 0; j < gp->n_parts; j++) {
+            gather_part(gather, &gp->parts[j], &flow, start_us, &pairs);
         }
     }
     gather_pairs(gather, &pairs);
@@ -410,7 +385,7 @@ gather_buffer(struct gather *gather, const struct scatter *scatter,
 void
 gather_tracked(struct gather *gather, uint64_t start_us)
 {
-    static const struct slot nothing;   /* Packets were counted elsewhere. */
+    static const struct flow_counters nothing;  /* Packets were counted elsewhere. */
     const struct tracker *tracker = gather->tracker;
     struct gathered_plans *plans;
     const struct tracked_flow *tracked;
@@ -422,7 +397,7 @@ gather_tracked(struct gather *gather, uint64_t start_us)
     }
     plans = gathered_plans_get(gather, tracker->plans);
     pairs.n = 0;
-    flow.slot = &nothing;
+    flow.counters = &nothing;
     flow.shared = false;
     LIST_FOR_EACH (tracked, run_node, &tracker->run_flows) {
         const struct gathered_plan *gp

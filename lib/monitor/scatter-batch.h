@@ -59,10 +59,10 @@ enum cause scatter_hold(struct scatter *, struct scatter_batch *, size_t i);
  * and prefetches the entries of the others. */
 void scatter_hold_unknown(struct scatter *, struct scatter_batch *);
 
-/* Counts what the plan of 'entry' asks for beyond its counters. */
+/* Does what 'entry', which has FLOW_MORE or FLOW_ONCE, takes beyond its
+ * counters. */
 void scatter_count_more(struct scatter *, const struct scatter_batch *,
-                        const struct flow_entry *entry,
-                        const struct packet *);
+                        struct flow_entry *entry, const struct packet *);
 
 /* True if 'n' more packets can be recorded. */
 static inline bool
@@ -71,21 +71,21 @@ scatter_has_log_room(const struct scatter *scatter, size_t n)
     return n <= scatter->buffers.max_records - scatter->current->n_records;
 }
 
-/* Adds 'packet' to 'slot'.  Returns false, and adds nothing, if that would
+/* Adds 'packet' to 'counters'.  Returns false, and adds nothing, if that would
  * overflow.  If anything does, bytes do: each packet has some, and its volume
  * is among them. */
 static inline bool
-slot_add(struct slot *slot, const struct packet *packet)
+flow_counters_add(struct flow_counters *counters, const struct packet *packet)
 {
     uint32_t bytes;
 
-    if (OVS_UNLIKELY(__builtin_add_overflow(slot->bytes, packet->bytes,
+    if (OVS_UNLIKELY(__builtin_add_overflow(counters->bytes, packet->bytes,
                                             &bytes))) {
         return false;
     }
-    slot->packets++;
-    slot->bytes = bytes;
-    slot->volume += packet->volume;
+    counters->packets++;
+    counters->bytes = bytes;
+    counters->volume += packet->volume;
     return true;
 }
 

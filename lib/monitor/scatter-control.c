@@ -246,7 +246,7 @@ scatter_grow(struct scatter *scatter, enum cause cause,
 
     switch ((int) cause) {
     case CAUSE_TABLE_FULL:
-        return (max_flows <= UINT32_MAX / 4
+        return (max_flows <= FLOW_ACTIVE_MASK / 4
                 && flow_table_grow(&scatter->table, 2 * max_flows, &age)
                 && scatter_grow_buffers(scatter, scatter->table.max_flows,
                                         max_cells));
@@ -273,15 +273,9 @@ scatter_grow(struct scatter *scatter, enum cause cause,
 uint64_t
 scatter_memory_bytes(const struct scatter *scatter)
 {
-    const struct epoch_buffers *eb = &scatter->buffers;
-
     return (sizeof *scatter
-            + ((scatter->table.mask + UINT64_C(1) + scatter->table.n_shared)
-               * sizeof(struct flow_entry))
-            + flow_filter_memory_bytes(&scatter->table.filter)
+            + flow_table_memory_bytes(&scatter->table)
             + guard_memory_bytes(&scatter->guard)
             + plan_cache_memory_bytes()
-            + N_SLOTS * (eb->max_active * sizeof(struct active_flow)
-                         + eb->max_cells * sizeof(struct cell)
-                         + eb->max_records * sizeof(struct packet_record)));
+            + epoch_buffers_memory_bytes(&scatter->buffers));
 }

@@ -77,7 +77,6 @@ struct scatter {
                                  * that ends then; 0: for none. */
     const struct screen *screen;    /* Of the trigger table of 'plans'; null if
                                      * it is useless. */
-    uint32_t slot;              /* Index of 'current'. */
     uint32_t next_seq;
     struct plan_store *plans;
     struct flow_table table;
@@ -144,14 +143,6 @@ bool scatter_missed_since(const struct scatter *, uint64_t epoch);
 
 /* Memory that the thread's tables may come to use. */
 uint64_t scatter_memory_bytes(const struct scatter *);
-
-/* The slot of 'entry' that belongs to 'buffer'. */
-static inline const struct slot *
-scatter_slot(const struct scatter *scatter, const struct flow_entry *entry,
-             const struct epoch_buffer *buffer)
-{
-    return &entry->slots[buffer - scatter->buffers.buffers];
-}
 
 /* Stops counting in the current buffer, so that it may be gathered before its
  * epoch is closed.  Runs on: the thread that replays. */

@@ -56,11 +56,11 @@ scatter_set_epoch_without_buffer(struct scatter *scatter, uint64_t epoch)
 bool
 scatter_open_buffer(struct scatter *scatter, uint64_t epoch)
 {
-    int slot = epoch_buffers_find_free(&scatter->buffers);
+    int i = epoch_buffers_find_free(&scatter->buffers);
     struct plan_store *plans;
 
     scatter_close_buffer(scatter);
-    if (OVS_UNLIKELY(slot < 0)) {
+    if (OVS_UNLIKELY(i < 0)) {
         COVERAGE_INC(trumpet_sweep_overrun);
         scatter_set_epoch_without_buffer(scatter, epoch);
         return false;
@@ -73,11 +73,11 @@ scatter_open_buffer(struct scatter *scatter, uint64_t epoch)
         scatter->plans = plans;
     }
 
-    struct epoch_buffer *buffer = &scatter->buffers.buffers[slot];
+    struct epoch_buffer *buffer = &scatter->buffers.buffers[i];
     buffer->epoch = epoch;
     buffer->seq = scatter->next_seq++;
     if (OVS_UNLIKELY(!scatter->next_seq)) {
-        scatter->next_seq = 1;  /* 0 is the tag of a slot never used. */
+        scatter->next_seq = 1;  /* 0: no buffer was ever released. */
     }
     buffer->plans = scatter->plans;
     buffer->n_active = 0;
@@ -88,7 +88,6 @@ scatter_open_buffer(struct scatter *scatter, uint64_t epoch)
     atomic_store_explicit(&buffer->state, EPOCH_BUFFER_OPEN,
                           memory_order_release);
     scatter->current = buffer;
-    scatter->slot = slot;
     scatter_set_epoch(scatter, epoch);
 
     struct flow_table_age age;
@@ -124,16 +123,16 @@ static enum cause
 scatter_activate(struct scatter *scatter, struct flow_entry *entry)
 {
     struct epoch_buffer *buffer = scatter->current;
-    uint32_t active = FLOW_PLAIN;
+    uint32_t i = entry - scatter->table.entries;
+    uint32_t active = scatter->buffers.max_active;
 
     if (OVS_UNLIKELY(entry->generation != scatter->plans->generation)) {
         struct flow_fields fields;
 
-        if (flow_table_is_shared(&scatter->table,
-                                 entry - scatter->table.entries)) {
+        if (flow_table_is_shared(&scatter->table, i)) {
             return CAUSE_GUARD; /* Its fields are not those of a flow. */
         }
-        flow_table_get_fields(&scatter->table, entry, &fields);
+        flow_table_get_fields(&scatter->table, &entry->key, i, &fields);
         uint32_t plan = plan_store_match(scatter->plans, &fields);
         if (OVS_UNLIKELY(plan == PLAN_FULL)) {
             return CAUSE_PLANS_FULL;
@@ -153,25 +152,30 @@ scatter_activate(struct scatter *scatter, struct flow_entry *entry)
                                  - buffer->n_cells))) {
             return CAUSE_CELLS_FULL;
         }
-        if (pc.n || pc.record) {
-            active = buffer->n_active;
-        }
         if (pc.n) {
             /* Not for nothing: even a store of no bytes is slow where the
              * page was never touched. */
             memset(&buffer->cells[buffer->n_cells], 0,
                    pc.n * sizeof *buffer->cells);
         }
-        buffer->active[buffer->n_active++] = (struct active_flow) {
-            .entry = entry - scatter->table.entries,
+        active = buffer->n_active++;
+        buffer->active[active] = (struct active_flow) {
+            .key = entry->key,
+            .entry = i,
             .plan = entry->plan,
             .cells = buffer->n_cells,
         };
+        buffer->counters[active] = (struct flow_counters) { .packets = 0 };
         buffer->n_cells += pc.n;
+        if (pc.n || pc.record) {
+            active |= FLOW_MORE;
+        }
+    }
+    if (entry->active == FLOW_UNSEEN) {
+        active |= FLOW_ONCE;
     }
     entry->active = active;
     entry->last_seq = buffer->seq;
-    entry->slots[scatter->slot] = (struct slot) { .tag = buffer->seq };
     return N_CAUSES;
 }
 
@@ -206,7 +210,8 @@ scatter_count_cells(struct scatter *scatter, const struct scatter_batch *batch,
     packet_get_facts(packet, scatter_batch_frame(batch, packet), &facts);
     packet_facts_get_values(&facts, &values);
     plan_store_count(scatter->plans, pc, &values,
-                     &buffer->cells[buffer->active[entry->active].cells]);
+                     &buffer->cells[buffer->active[flow_entry_active(entry)]
+                                    .cells]);
 }
 
 /* Records 'packet' of 'entry' for the sweeper. */
@@ -224,7 +229,7 @@ scatter_record(struct scatter *scatter, const struct scatter_batch *batch,
     packet_get_facts(packet, frame, &facts);
     record->ns = (burst->timed ? burst->ns[packet->frame]
                   : burst->now_us * 1000);
-    record->active = entry->active;
+    record->active = flow_entry_active(entry);
     record->bytes = facts.bytes;
     packet_get_segment(packet, frame, &record->segment);
     record->tos = facts.tos;
@@ -233,8 +238,9 @@ scatter_record(struct scatter *scatter, const struct scatter_batch *batch,
                   | (packet->tcp_ofs ? PACKET_IS_SEGMENT : 0));
 }
 
-void
-scatter_count_more(struct scatter *scatter, const struct scatter_batch *batch,
+/* Counts what the plan of 'entry' asks for beyond its counters. */
+static void
+scatter_count_plan(struct scatter *scatter, const struct scatter_batch *batch,
                    const struct flow_entry *entry,
                    const struct packet *packet)
 {
@@ -255,6 +261,16 @@ scatter_count_more(struct scatter *scatter, const struct scatter_batch *batch,
     }
 }
 
+void
+scatter_count_more(struct scatter *scatter, const struct scatter_batch *batch,
+                   struct flow_entry *entry, const struct packet *packet)
+{
+    entry->active &= ~FLOW_ONCE;
+    if (entry->active & FLOW_MORE) {
+        scatter_count_plan(scatter, batch, entry, packet);
+    }
+}
+
 enum cause
 scatter_count(struct scatter *scatter, struct scatter_batch *batch,
               struct flow_entry *entry, size_t i)
@@ -262,24 +278,35 @@ scatter_count(struct scatter *scatter, struct scatter_batch *batch,
     const struct packet *packet = &batch->packets[i];
 
     for (;;) {
-        struct slot *slot = &entry->slots[scatter->slot];
+        uint32_t seq = scatter->current->seq;
+        bool first = entry->last_seq != seq;
 
-        if (slot->tag != scatter->current->seq) {
+        if (first) {
             enum cause cause = scatter_activate(scatter, entry);
 
             if (OVS_UNLIKELY(cause != N_CAUSES)) {
                 return cause;
             }
         }
-        if (OVS_LIKELY(slot_add(slot, packet))) {
+
+        struct flow_counters *counters
+            = &scatter->current->counters[flow_entry_active(entry)];
+        if (entry->plan == PLAN_NONE) {
+            /* Whatever was there. */
+            *counters = (struct flow_counters) { .packets = 0 };
+        }
+        if (OVS_LIKELY(flow_counters_add(counters, packet))) {
+            if (!first) {
+                entry->active &= ~FLOW_ONCE;
+            }
             break;
         }
         if (!scatter_open_buffer(scatter, scatter->current->epoch)) {
             return CAUSE_SWEEP_OVERRUN;
         }
     }
-    if (entry->active != FLOW_PLAIN) {
-        scatter_count_more(scatter, batch, entry, packet);
+    if (entry->active & FLOW_MORE) {
+        scatter_count_plan(scatter, batch, entry, packet);
     }
     if (entry->plan > PLAN_REVERSE) {
         batch->counted++;

@@ -57,25 +57,27 @@ scatter_unpin(struct scatter *scatter)
 /* Where the third pass finds things while no packet takes a rare way. */
 struct scatter_view {
     struct flow_entry *entries;
+    struct flow_counters *counters;     /* Of the current buffer... */
+    uint64_t seq;               /* ...which has this number; if there is none,
+                                 * that of no buffer. */
     uint32_t mask;
-    uint32_t slot;
-    uint64_t tag;               /* Of the current slot; if there is none, that
-                                 * of no slot. */
 };
 
 static inline struct scatter_view
 scatter_get_view(const struct scatter *scatter)
 {
+    const struct epoch_buffer *buffer = scatter->current;
+
     return (struct scatter_view) {
         .entries = scatter->table.entries,
+        .counters = buffer ? buffer->counters : NULL,
+        .seq = buffer ? buffer->seq : UINT64_MAX,
         .mask = scatter->table.mask,
-        .slot = scatter->slot,
-        .tag = scatter->current ? scatter->current->seq : UINT64_MAX,
     };
 }
 
 /* Counts packet 'i' if its flow's entry is the first one to be looked at and
- * was active in the epoch before.  Returns false, and does nothing, if not. */
+ * is active in the current buffer already.  Returns false, and does nothing, if not. */
 static inline bool
 scatter_count_known(struct scatter *scatter, const struct scatter_view *view,
                     struct scatter_batch *batch, size_t i)
@@ -83,17 +85,19 @@ scatter_count_known(struct scatter *scatter, const struct scatter_view *view,
     const struct packet *packet = &batch->packets[i];
     struct flow_entry *entry
         = &view->entries[flow_table_index__(view->mask, batch->hashes[i])];
-    struct slot *slot = &entry->slots[view->slot];
+    uint32_t active = entry->active;
 
     if (OVS_UNLIKELY(!flow_key_equal(&entry->key, &packet->key)
                      || packet->key.kind == FLOW_IPV6
-                     || slot->tag != view->tag
-                     || !slot_add(slot, packet))) {
+                     || entry->last_seq != view->seq
+                     || !flow_counters_add(&view->counters[active
+                                                           & FLOW_ACTIVE_MASK],
+                                           packet))) {
         return false;
     }
     batch->counted += entry->plan > PLAN_REVERSE;
     batch->unmatched += entry->plan <= PLAN_REVERSE;
-    if (entry->active != FLOW_PLAIN) {
+    if (OVS_UNLIKELY(active & ~FLOW_ACTIVE_MASK)) {
         scatter_count_more(scatter, batch, entry, packet);
     }
     return true;

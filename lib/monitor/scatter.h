@@ -9,7 +9,7 @@
 
 /* Match-and-scatter: what a packet thread does with each burst.
  *
- * Finds each packet's flow entry, counts the packet in the entry's slot of
+ * Finds each packet's flow entry, counts the packet in the flow's counters of
  * the current epoch, and, for a flow's first packet, matches all triggers
  * once.
  *

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 
 #include "coverage.h"
+#include "monitor/epoch-buffer.h"
 
 COVERAGE_DEFINE(trumpet_shared_flow);
 
@@ -65,19 +66,24 @@ plan_tells_flows_apart(const struct plan_store *plans, uint32_t plan)
     return false;
 }
 
-/* True if 'entry' counts what 'wanted' would. */
+/* True if 'entry' counts what 'wanted', with 'ipv6' if it is FLOW_IPV6,
+ * would. */
 static bool
-is_wanted(const struct flow_entry *entry, const struct flow_entry *wanted)
+is_wanted(const struct flow_table *table, const struct flow_entry *entry,
+          const struct flow_entry *wanted, const struct ipv6_addresses *ipv6)
 {
     return (flow_key_equal(&entry->key, &wanted->key)
             && entry->plan == wanted->plan
             && entry->generation == wanted->generation
-            && !memcmp(&entry->ipv6, &wanted->ipv6, sizeof entry->ipv6));
+            && (wanted->key.kind != FLOW_IPV6
+                || !memcmp(&table->ipv6[entry - table->entries], ipv6,
+                           sizeof *ipv6)));
 }
 
 /* Returns the entry that is wanted, or one to fill with it, or null. */
 static struct flow_entry *
 find_entry(struct flow_table *table, const struct flow_entry *wanted,
+           const struct ipv6_addresses *ipv6,
            const struct flow_table_age *age)
 {
     uint64_t hash = flow_key_hash(&wanted->key, &table->secret)
@@ -89,7 +95,8 @@ find_entry(struct flow_table *table, const struct flow_entry *wanted,
     for (int probe = 0; probe < FLOW_TABLE_PROBES; probe++) {
         struct flow_entry *entry = &shared[i++ & (table->n_shared - 1)];
 
-        if (entry->key.kind == FLOW_NONE || is_wanted(entry, wanted)) {
+        if (entry->key.kind == FLOW_NONE
+            || is_wanted(table, entry, wanted, ipv6)) {
             return entry;
         }
         if (flow_entry_is_released(entry, age)
@@ -107,21 +114,23 @@ shared_flows_get(struct flow_table *table, const struct plan_store *plans,
                  const struct ipv6_addresses *ipv6,
                  const struct flow_table_age *age)
 {
+    struct ipv6_addresses reduced;
     struct flow_entry wanted = {
         .key = *key,
         .plan = plan,
         .generation = plans->generation,
         .last_seq = age->released,
+        .active = FLOW_UNSEEN,
     };
 
     if (key->kind == FLOW_IPV6) {
-        wanted.ipv6 = *ipv6;
+        reduced = *ipv6;
     }
-    reduce_key(&wanted.key, &wanted.ipv6, &plans->table->shared_mask,
+    reduce_key(&wanted.key, &reduced, &plans->table->shared_mask,
                &table->secret);
 
-    struct flow_entry *entry = find_entry(table, &wanted, age);
-    if (!entry || is_wanted(entry, &wanted)) {
+    struct flow_entry *entry = find_entry(table, &wanted, &reduced, age);
+    if (!entry || is_wanted(table, entry, &wanted, &reduced)) {
         return entry;
     }
 
@@ -133,6 +142,9 @@ shared_flows_get(struct flow_table *table, const struct plan_store *plans,
         place_unref(&table->places, entry->key.place);
     }
     *entry = wanted;
+    if (key->kind == FLOW_IPV6) {
+        table->ipv6[entry - table->entries] = reduced;
+    }
     table->shared_partial[entry - table->entries - table->mask - 1]
         = plan_tells_flows_apart(plans, plan);
     return entry;
@@ -152,7 +164,7 @@ shared_flows_expire(struct flow_table *table,
 
         if (entry->key.kind != FLOW_NONE
             && flow_entry_is_released(entry, age)
-            && age->current - entry->last_seq > N_SLOTS) {
+            && age->current - entry->last_seq > N_EPOCH_BUFFERS) {
             place_unref(&table->places, entry->key.place);
             entry->key.kind = FLOW_NONE;
             table->n_shared_used--;

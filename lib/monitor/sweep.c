@@ -225,7 +225,7 @@ sweep_next_buffers(struct monitor *monitor, uint64_t end)
         return 0;
     }
     LIST_FOR_EACH (scatter, node, &monitor->scatters) {
-        struct epoch_buffer *buffers[N_SLOTS];
+        struct epoch_buffer *buffers[N_EPOCH_BUFFERS];
         size_t n_buffers = epoch_buffers_get(&scatter->buffers, epoch,
                                              buffers);
 

@@ -53,7 +53,7 @@ tracker_resolve(struct tracker *tracker, const struct closed_buffer *closed,
     struct flow_fields fields;
 
     resolved->done = true;
-    flow_table_get_fields(table, &table->entries[active->entry], &fields);
+    flow_table_get_fields(table, &active->key, active->entry, &fields);
     if (fields.nw_proto == IPPROTO_TCP) {
         resolved->connection = tracker_get_connection(tracker, &fields,
                                                       &resolved->direction);
