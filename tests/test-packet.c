@@ -380,16 +380,17 @@ static size_t n_plain;          /* So many were read as plain ones, too. */
 static void
 expect_plain(const struct packet *general)
 {
-    struct packet plain, expected = *general;
-    uint64_t key[2];
+    struct packet expected = *general;
+    uint64_t words[PLAIN_WORDS];
 
-    memset(&plain, 0xaa, sizeof plain);
-    if (packet_parse_plain(&plain, &parsed, key)) {
-        packet_set_plain_key(&plain, key, 0x1234);
-        plain.frame = 0;
+    memset(words, 0xaa, sizeof words);
+    if (packet_parse_plain(&parsed, words)) {
+        words[PLAIN_KEY + 1] |= UINT64_C(0x1234) << PLAIN_PLACE_SHIFT;
+        words[PLAIN_OFS] |= UINT64_C(0x56) << PLAIN_FRAME_SHIFT;
         expected.key.place = 0x1234;
-        unit_check(!memcmp(&plain, &expected, sizeof plain));
-        unit_check(flow_key_hash_words(key, &secret)
+        expected.frame = 0x56;
+        unit_check(!memcmp(words, &expected, sizeof words));
+        unit_check(flow_key_hash_words(words, &secret)
                    == flow_key_hash(&expected.key, &secret));
         n_plain++;
     }
@@ -405,9 +406,9 @@ parse(struct packet *packet, const struct frame_buffer *fb, size_t captured,
         .bytes = bytes,
     };
     if (!packet_parse(packet, &parsed, &secret)) {
-        uint64_t key[2];
+        uint64_t words[PLAIN_WORDS];
 
-        unit_check(!packet_parse_plain(packet, &parsed, key));
+        unit_check(!packet_parse_plain(&parsed, words));
         return false;
     }
     expect_plain(packet);

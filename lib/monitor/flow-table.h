@@ -31,11 +31,12 @@
 
 #define FLOW_TABLE_PROBES FLOW_FILTER_PROBES
 
-/* What a packet of an active flow takes beyond its counters, in 'active'. */
+/* Why a packet of an active flow takes more than its counters, in 'active'. */
 #define FLOW_MORE (1u << 31)    /* Its plan asks for more. */
-#define FLOW_ONCE (1u << 30)    /* It is the second one that the flow ever
-                                 * sent, as far as the entry knows. */
-#define FLOW_ACTIVE_MASK (FLOW_ONCE - 1)
+#define FLOW_ONCE (1u << 30)    /* The flow sent one packet up to now, as far
+                                 * as the entry knows. */
+#define FLOW_WIDE (1u << 29)    /* It has IPv6 addresses to be compared. */
+#define FLOW_ACTIVE_MASK (FLOW_WIDE - 1)
 #define FLOW_UNSEEN UINT32_MAX
 
 struct flow_entry {
@@ -97,6 +98,14 @@ static inline uint32_t
 flow_entry_active(const struct flow_entry *entry)
 {
     return entry->active & FLOW_ACTIVE_MASK;
+}
+
+/* True if 'entry' is active in buffer 'seq', and packets of its flow take
+ * nothing but counters.  No entry is if 'seq' is 0. */
+static inline bool
+flow_entry_is_plain(const struct flow_entry *entry, uint32_t seq)
+{
+    return !((entry->last_seq ^ seq) | (entry->active & ~FLOW_ACTIVE_MASK));
 }
 
 static inline uint32_t

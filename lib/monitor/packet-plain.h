@@ -46,12 +46,28 @@ plain_load_u32(const uint8_t *p)
     return x;
 }
 
-/* Reads 'frame'.  The words of the key go to 'key' instead of the packet,
- * which is what packet_parse() makes of it otherwise.  Returns false, whatever
- * it stored, if the frame is not plain.  Runs on: PMD. */
+/* The words of a struct packet. */
+enum {
+    PLAIN_KEY,                  /* First of two. */
+    PLAIN_LENGTHS = 2,          /* 'bytes' and 'volume'. */
+    PLAIN_OFS,                  /* From 'vlan' on. */
+    PLAIN_WORDS,
+};
+BUILD_ASSERT_DECL(sizeof(struct packet) == PLAIN_WORDS * sizeof(uint64_t));
+
+/* Where 'place' of the key, and 'frame', begin in their words. */
+enum {
+    PLAIN_PLACE_SHIFT = 48,
+    PLAIN_IP_OFS_SHIFT = 16,
+    PLAIN_FRAME_SHIFT = 24,
+    PLAIN_TCP_OFS_SHIFT = 32,
+};
+
+/* Reads 'frame'.  Stores in 'words' those of what packet_parse() makes of it,
+ * but for 'place' and 'frame', which are 0.  Returns false, whatever it stored,
+ * if the frame is not plain.  Runs on: PMD. */
 static inline bool
-packet_parse_plain(struct packet *packet, const struct frame *frame,
-                   uint64_t key[2])
+packet_parse_plain(const struct frame *frame, uint64_t words[PLAIN_WORDS])
 {
 #ifdef WORDS_BIGENDIAN
     return false;
@@ -72,50 +88,36 @@ packet_parse_plain(struct packet *packet, const struct frame *frame,
     }
 
     uint32_t proto = rest >> 24 & 0xff;
-    uint32_t total_len = __builtin_bswap16(start >> 32);
-    uint32_t l4_len, tcp_ofs;
-    if (OVS_LIKELY(proto == IPPROTO_TCP)) {
-        l4_len = data[PLAIN_L4_OFS + 12] >> 2 & 0x3c;
-        tcp_ofs = PLAIN_L4_OFS;
-        if (OVS_UNLIKELY(l4_len < TCP_HEADER_LEN)) {
+    uint32_t l4_len = data[PLAIN_L4_OFS + 12] >> 2 & 0x3c;
+    uint64_t ofs = (PLAIN_IP_OFS << PLAIN_IP_OFS_SHIFT
+                    | (uint64_t) PLAIN_L4_OFS << PLAIN_TCP_OFS_SHIFT);
+    if (OVS_UNLIKELY(proto != IPPROTO_TCP)) {
+        if (proto != IPPROTO_UDP) {
             return false;
         }
-    } else if (proto == IPPROTO_UDP) {
         l4_len = UDP_HEADER_LEN;
-        tcp_ofs = 0;
-    } else {
+        ofs = PLAIN_IP_OFS << PLAIN_IP_OFS_SHIFT;
+    } else if (OVS_UNLIKELY(l4_len < TCP_HEADER_LEN)) {
         return false;
     }
 
-    /* The second condition is both "the wire had it" and "it had no more than
-     * 65,535 bytes of padding". */
-    if (OVS_UNLIKELY(total_len < IP_HEADER_LEN + l4_len
-                     || (frame->bytes - ETH_HEADER_LEN - total_len
-                         > UINT16_MAX)
+    /* Both wrap around if there is less than that.  Padding: the wire had the
+     * whole of the packet, and no more than 65,535 bytes behind it. */
+    uint32_t total_len = __builtin_bswap16(start >> 32);
+    uint32_t volume = total_len - IP_HEADER_LEN - l4_len;
+    uint32_t padding = frame->bytes - ETH_HEADER_LEN - total_len;
+    if (OVS_UNLIKELY((volume | padding) > UINT16_MAX
                      || frame->captured < PLAIN_L4_OFS + l4_len)) {
         return false;
     }
 
-    key[0] = plain_load_u64(data + PLAIN_IP_OFS + 12);
-    key[1] = (plain_load_u32(data + PLAIN_L4_OFS)
-              | (uint64_t) (proto | FLOW_IPV4 << 8) << 32);
-    packet->bytes = frame->bytes;
-    packet->volume = total_len - IP_HEADER_LEN - l4_len;
-    packet->vlan = 0;
-    packet->ip_ofs = PLAIN_IP_OFS;
-    packet->frame = 0;
-    packet->tcp_ofs = tcp_ofs;
+    words[PLAIN_KEY] = plain_load_u64(data + PLAIN_IP_OFS + 12);
+    words[PLAIN_KEY + 1] = (plain_load_u32(data + PLAIN_L4_OFS)
+                            | (uint64_t) (proto | FLOW_IPV4 << 8) << 32);
+    words[PLAIN_LENGTHS] = frame->bytes | (uint64_t) volume << 32;
+    words[PLAIN_OFS] = ofs;
     return true;
 #endif
-}
-
-/* Puts 'place' into the words of a plain packet's key, and these into
- * 'packet'. */
-static inline void
-packet_set_plain_key(struct packet *packet, uint64_t key[2], uint16_t place)
-{
-    key[1] |= (uint64_t) place << 48;
-    memcpy(&packet->key, key, sizeof packet->key);
 }
 
 #endif /* monitor/packet-plain.h */

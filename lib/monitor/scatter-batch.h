@@ -59,11 +59,6 @@ enum cause scatter_hold(struct scatter *, struct scatter_batch *, size_t i);
  * and prefetches the entries of the others. */
 void scatter_hold_unknown(struct scatter *, struct scatter_batch *);
 
-/* Does what 'entry', which has FLOW_MORE or FLOW_ONCE, takes beyond its
- * counters. */
-void scatter_count_more(struct scatter *, const struct scatter_batch *,
-                        struct flow_entry *entry, const struct packet *);
-
 /* True if 'n' more packets can be recorded. */
 static inline bool
 scatter_has_log_room(const struct scatter *scatter, size_t n)

@@ -13,7 +13,7 @@
  * the first packet of a flow (scatter_insert), or of one that the guard holds
  * back (scatter-hold.c), the first of a flow in an epoch (scatter_activate), a
  * flow of which more than packets, bytes and volume is asked
- * (scatter_count_more). */
+ * (scatter_count_plan). */
 
 COVERAGE_DEFINE(trumpet_log_full);
 COVERAGE_DEFINE(trumpet_not_observed);
@@ -174,6 +174,9 @@ scatter_activate(struct scatter *scatter, struct flow_entry *entry)
     if (entry->active == FLOW_UNSEEN) {
         active |= FLOW_ONCE;
     }
+    if (entry->key.kind == FLOW_IPV6) {
+        active |= FLOW_WIDE;
+    }
     entry->active = active;
     entry->last_seq = buffer->seq;
     return N_CAUSES;
@@ -258,16 +261,6 @@ scatter_count_plan(struct scatter *scatter, const struct scatter_batch *batch,
             scatter->current->log_overflowed = true;
             scatter_note_missed(scatter, batch->epoch, CAUSE_LOG_FULL);
         }
-    }
-}
-
-void
-scatter_count_more(struct scatter *scatter, const struct scatter_batch *batch,
-                   struct flow_entry *entry, const struct packet *packet)
-{
-    entry->active &= ~FLOW_ONCE;
-    if (entry->active & FLOW_MORE) {
-        scatter_count_plan(scatter, batch, entry, packet);
     }
 }
 

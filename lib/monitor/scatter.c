@@ -56,10 +56,10 @@ scatter_unpin(struct scatter *scatter)
 
 /* Where the third pass finds things while no packet takes a rare way. */
 struct scatter_view {
-    struct flow_entry *entries;
+    const struct flow_entry *entries;
     struct flow_counters *counters;     /* Of the current buffer... */
-    uint64_t seq;               /* ...which has this number; if there is none,
-                                 * that of no buffer. */
+    uint32_t seq;               /* ...which has this number; 0 if there is
+                                 * none. */
     uint32_t mask;
 };
 
@@ -71,36 +71,24 @@ scatter_get_view(const struct scatter *scatter)
     return (struct scatter_view) {
         .entries = scatter->table.entries,
         .counters = buffer ? buffer->counters : NULL,
-        .seq = buffer ? buffer->seq : UINT64_MAX,
+        .seq = buffer ? buffer->seq : 0,
         .mask = scatter->table.mask,
     };
 }
 
-/* Counts packet 'i' if its flow's entry is the first one to be looked at and
- * is active in the current buffer already.  Returns false, and does nothing, if not. */
-static inline bool
-scatter_count_known(struct scatter *scatter, const struct scatter_view *view,
-                    struct scatter_batch *batch, size_t i)
+/* Returns the entry in which packet 'i' can be counted without more ado: it is
+ * the first one to be looked at, is active in the current buffer already, and
+ * asks for counters only.  Null if there is none. */
+static inline const struct flow_entry *
+scatter_find_plain(const struct scatter_view *view,
+                   const struct scatter_batch *batch, size_t i)
 {
-    const struct packet *packet = &batch->packets[i];
-    struct flow_entry *entry
+    const struct flow_entry *entry
         = &view->entries[flow_table_index__(view->mask, batch->hashes[i])];
-    uint32_t active = entry->active;
 
-    if (OVS_UNLIKELY(!flow_key_equal(&entry->key, &packet->key)
-                     || packet->key.kind == FLOW_IPV6
-                     || entry->last_seq != view->seq
-                     || !flow_counters_add(&view->counters[active
-                                                           & FLOW_ACTIVE_MASK],
-                                           packet))) {
-        return false;
-    }
-    batch->counted += entry->plan > PLAN_REVERSE;
-    batch->unmatched += entry->plan <= PLAN_REVERSE;
-    if (OVS_UNLIKELY(active & ~FLOW_ACTIVE_MASK)) {
-        scatter_count_more(scatter, batch, entry, packet);
-    }
-    return true;
+    return (OVS_LIKELY(flow_key_equal(&entry->key, &batch->packets[i].key)
+                       && flow_entry_is_plain(entry, view->seq))
+            ? entry : NULL);
 }
 
 /* Third pass. */
@@ -108,13 +96,23 @@ static void
 scatter_count_batch(struct scatter *scatter, struct scatter_batch *batch)
 {
     struct scatter_view view = scatter_get_view(scatter);
+    uint32_t n_rare = 0, unmatched = 0;
 
     for (size_t i = 0; i < batch->n; i++) {
-        if (OVS_UNLIKELY(!scatter_count_known(scatter, &view, batch, i))) {
+        const struct flow_entry *entry = scatter_find_plain(&view, batch, i);
+
+        if (OVS_LIKELY(entry
+                       && flow_counters_add(&view.counters[entry->active],
+                                            &batch->packets[i]))) {
+            unmatched += entry->plan <= PLAN_REVERSE;
+        } else {
             scatter_count_rare(scatter, batch, i);
             view = scatter_get_view(scatter);
+            n_rare++;
         }
     }
+    batch->counted += batch->n - n_rare - unmatched;
+    batch->unmatched += unmatched;
 }
 
 /* Reads 'frame', which is not a plain one.  Returns false if it is none. */
@@ -151,21 +149,24 @@ scatter_parse(struct scatter *scatter, const struct burst *burst,
     for (size_t i = 0; i < burst->n; i++) {
         const struct frame *frame = &burst->frames[i];
         struct packet *packet = &batch->packets[n];
-        uint64_t key[2];
+        uint64_t words[PLAIN_WORDS];
 
-        if (OVS_LIKELY(packet_parse_plain(packet, frame, key))) {
+        if (OVS_LIKELY(packet_parse_plain(frame, words))) {
             if (OVS_UNLIKELY(place == UINT32_MAX)) {
                 place = place_get(&table->places, &burst->entrance, 0);
             }
-            packet_set_plain_key(packet, key, place);
-            batch->hashes[n] = flow_key_hash_words(key, secret);
+            words[PLAIN_KEY + 1] |= (uint64_t) place << PLAIN_PLACE_SHIFT;
+            words[PLAIN_OFS] |= (uint64_t) i << PLAIN_FRAME_SHIFT;
+            memcpy(packet, words, sizeof *packet);
+            batch->hashes[n] = flow_key_hash_words(&words[PLAIN_KEY], secret);
         } else if (OVS_UNLIKELY(!scatter_parse_frame(scatter, burst, frame,
                                                      packet,
                                                      &batch->hashes[n]))) {
             batch->dropped_invalid++;
             continue;
+        } else {
+            packet->frame = i;
         }
-        packet->frame = i;
         if (OVS_LIKELY(!guarded)) {
             flow_table_prefetch(table, batch->hashes[n]);
         } else {

@@ -8,7 +8,7 @@
 
 #include "monitor/packet-plain.h"
 
-#define packet_parse_plain(PACKET, FRAME, KEY) \
-    (memset(KEY, 0, 2 * sizeof *(KEY)), false)
+#define packet_parse_plain(FRAME, WORDS) \
+    (memset(WORDS, 0, sizeof (WORDS)), false)
 
 #include "lib/monitor/scatter.c"
