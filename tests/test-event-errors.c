@@ -71,6 +71,14 @@ static const struct {
     { "on tcp when sum(colour) > 1",
       "                ^", "expected bytes, packets, volume, ttl, dscp, ecn, "
       "rwnd, is_syn, is_fin, is_rst, is_lost, is_burst or rtt" },
+    { "on tcp when sum(a_name_that_is_longer_than_what_is_shown) > 1",
+      "                ^", "variable 'a_name_that_is_longer_than_what_'" },
+    { "on tcp when sum(and) > 1",
+      "                ^", "write '&' inside an aggregate, not 'and'" },
+    { "on tcp when sum(1 | or) > 1",
+      "                    ^", "write '|' inside an aggregate, not 'or'" },
+    { "on tcp when sum(not is_syn) > 1",
+      "                ^", "write '!' inside an aggregate, not 'not'" },
     { "on tcp when sun(bytes) > 1",
       "            ^", "unknown aggregate 'sun' (did you mean 'sum'?)" },
     { "on tcp when SUM(bytes) > 1",
@@ -161,6 +169,8 @@ static const struct {
     { "on tcp when avg(bytes + rtt) > 3",
       "                        ^", "'rtt' must not stand in one value" },
     { "on tcp when count() > 1 by nw_src",
+      "                        ^", "'by', 'every' and 'over' before 'when'" },
+    { "on tcp when count() > 1 every 10ms",
       "                        ^", "'by', 'every' and 'over' before 'when'" },
     { "on tcp when count() > 1)",
       "                       ^", "expected an operator, an option or the "

@@ -331,16 +331,42 @@ START_TEST(test_undefined)
 }
 END_TEST
 
+/* Nor is it defined where it is no number, as infinity less infinity. */
+START_TEST(test_no_number)
+{
+    struct packet_values packet = { .defined = 1u << VAR_BYTES };
+    struct ds text = DS_EMPTY_INITIALIZER;
+    struct event *event;
+    double result;
+
+    ds_put_cstr(&text, "bytes");
+    for (int i = 0; i < 2 * 26; i++) {
+        ds_put_cstr(&text, i == 26 ? "*1T-bytes*1T" : "*1T");
+    }
+    event = event_of_value(ds_cstr(&text));
+
+    packet.value[VAR_BYTES] = 0;
+    ck_assert(value_evaluate(event->measures[0].value, &packet, &result));
+    packet.value[VAR_BYTES] = 1;
+    ck_assert(!value_evaluate(event->measures[0].value, &packet, &result));
+    event_unref(event);
+    ds_destroy(&text);
+}
+END_TEST
+
 START_TEST(test_is_variable)
 {
+    static const char *const others[] = { "-bytes", "1", "0" };
     struct event *event = event_of_value("(bytes)");
 
     ck_assert(value_is_variable(event->measures[0].value, VAR_BYTES));
     ck_assert(!value_is_variable(event->measures[0].value, VAR_VOLUME));
     event_unref(event);
-    event = event_of_value("-bytes");
-    ck_assert(!value_is_variable(event->measures[0].value, VAR_BYTES));
-    event_unref(event);
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+        event = event_of_value(others[i]);
+        ck_assert(!value_is_variable(event->measures[0].value, VAR_BYTES));
+        event_unref(event);
+    }
 }
 END_TEST
 
@@ -355,6 +381,7 @@ test_suite(void)
     tcase_add_test(tcase, test_minimal);
     tcase_add_loop_test(tcase, test_canonical, 0, ARRAY_SIZE(canonicals));
     tcase_add_test(tcase, test_undefined);
+    tcase_add_test(tcase, test_no_number);
     tcase_add_test(tcase, test_is_variable);
     suite_add_tcase(suite, tcase);
     return suite;

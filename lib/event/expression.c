@@ -88,9 +88,9 @@ apply(enum expression_op op, double a, double b)
     case EXPRESSION_NUMBER:
     case EXPRESSION_OPERAND:
     case EXPRESSION_PERCENT:
-        break;
+    default:
+        OVS_NOT_REACHED();
     }
-    OVS_NOT_REACHED();
 }
 
 bool
