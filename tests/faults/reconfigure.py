@@ -60,6 +60,7 @@ class Reports(threading.Thread):
         self.trigger = trigger
         self.packets = 0
         self.lost = 0
+        self.seq = 0
 
     def run(self):
         for line in self.socket.makefile():
@@ -69,6 +70,7 @@ class Reports(threading.Thread):
             elif (report['event'] == 'satisfied'
                   and report['trigger'] == self.trigger):
                 self.packets += report['packets']
+            self.seq = report.get('seq', self.seq)
 
 
 class Test:
@@ -126,11 +128,18 @@ class Test:
         self.sw.control.call('trumpet/sweep')
         return total
 
+    def last_seq(self):
+        """The number of the last report so far."""
+        line = self.sw.control.call('trumpet/reports', '--last', '1')
+        return json.loads(line).get('seq', 0) if line.strip() else 0
+
     def begin(self):
         """Begins to keep accounts."""
         with self.traffic.paused():
             total = self.settle()
-            time.sleep(0.05)            # Reports are on the way.
+            last = self.last_seq()
+            switch.wait_until(lambda: self.reports.seq >= last,
+                              'report number %d' % last)
             ledger = self.sw.control.ledger()
             self.before = total - ledger['received']
             self.counted_before = ledger['counted'] - self.counted()
