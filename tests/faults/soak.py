@@ -13,10 +13,11 @@ come and go, too, rows of the database and watchers.  Each minute a line says
     what a sweep takes at the 99th percentile, in us.
 
 The end is the slope of the first by least squares, without the first quarter
-of the time; the drift of the second from the first to the last third; and
-lines of the log about threads that blocked others, of which there must be
-none."""
+of the time, and which memory grew since then; the drift of the second from the
+first to the last third; and lines of the log about threads that blocked
+others, of which there must be none."""
 
+import collections
 import json
 import random
 import re
@@ -83,9 +84,24 @@ def slope(points):
 
 
 def private_bytes(pid):
-    with open('/proc/%d/smaps_rollup' % pid, encoding='utf-8') as file:
-        return 1024 * sum(int(line.split()[1]) for line in file
-                          if line.startswith('Private_'))
+    """Returns how much memory a process has for itself, by kind: 'huge' pages,
+    of tables; the 'heap' of malloc() in its main thread; 'other' maps, heaps
+    and stacks of threads, tables in small pages; and that of 'files'."""
+    memory = collections.Counter()
+    kind = None
+    with open('/proc/%d/smaps' % pid, encoding='utf-8') as file:
+        for line in file:
+            words = line.split()
+            if not words[0].endswith(':'):
+                name = words[5] if len(words) > 5 else ''
+                kind = ('heap' if name == '[heap]'
+                        else 'files' if name.startswith('/') else 'other')
+            elif words[0].startswith('Private_'):
+                memory[kind] += 1024 * int(words[1])
+            elif words[0] == 'AnonHugePages:':
+                memory[kind] -= 1024 * int(words[1])
+                memory['huge'] += 1024 * int(words[1])
+    return memory
 
 
 class Soak:
@@ -149,7 +165,7 @@ class Soak:
                 show = self.sw.control.call('trumpet/show')
                 print('%4.1f min: %.1f MB, reports after p50 %.1f, p99 %.1f, '
                       'max %.1f ms, sweeps p99 %s us'
-                      % (now / 60, memory[-1][1] / 1e6,
+                      % (now / 60, memory[-1][1].total() / 1e6,
                          quantile(minute, 0.5), p99s[-1], minute[-1],
                          SWEEPS.search(show)[1]), flush=True)
                 minute = []
@@ -168,7 +184,9 @@ def main(minutes):
     with switch.Switch() as sw:
         memory, p99s, ledger = Soak(sw).run(minutes)
         blocked = [line for line in sw.log_lines() if BLOCKED.search(line)]
-    settled = memory[len(memory) // 4:]
+    settled = [(now, kinds.total()) for now, kinds in memory]
+    settled = settled[len(settled) // 4:]
+    before, after = memory[len(memory) // 4][1], memory[-1][1]
     third = max(1, len(p99s) // 3)
     first, last = sorted(p99s[:third]), sorted(p99s[-third:])
     print('%d packets, %d of them not observed; memory %+.2f MB per hour, '
@@ -177,6 +195,9 @@ def main(minutes):
           % (ledger['received'], ledger['not_observed'],
              3600 * slope(settled) / 1e6, settled[-1][1] / 1e6,
              quantile(first, 0.5), quantile(last, 0.5), len(blocked)))
+    print('of the growth, %s' % ', '.join(
+        '%+.2f MB %s' % ((after[kind] - before[kind]) / 1e6, kind)
+        for kind in sorted(after)))
     if blocked:
         raise switch.Failure('\n'.join(blocked))
     if settled[-1][1] - settled[0][1] > GROWTH_MAX_BYTES:
