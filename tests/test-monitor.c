@@ -104,6 +104,26 @@ START_TEST(test_first_sweep_late)
 }
 END_TEST
 
+/* The first sweep and the first packets come when intervals have passed: those
+ * were silent, and nothing is counted there. */
+START_TEST(test_first_packets_late)
+{
+    struct scatter *scatter;
+    struct rig rig;
+
+    rig_init(&rig, 64);
+    rig_add(&rig, "a", "on udp every 20ms when count() >= 0", at(0));
+    rig_add(&rig, "b", "on udp by nw_dst every 20ms when count() > 0", at(0));
+    scatter = monitor_add_thread(rig.monitor, "a");
+    give_flows(scatter, at(4), 5, 1, 1);
+    give_flows(scatter, at(5), 1, 1, 1);
+    sweep(&rig, 6);
+    rig_expect(&rig, "a 2 {} [0] 0; a 4 {} [6] 6; "
+               "b 4 {\"nw_dst\":\"0.0.0.2\"} [6] 6; ");
+    rig_stop(&rig, scatter);
+}
+END_TEST
+
 START_TEST(test_mod_and_del)
 {
     struct scatter *scatter;
@@ -616,6 +636,7 @@ test_suite(void)
     tcase_add_test(tc, test_add_behind_packets);
     tcase_add_test(tc, test_add_late);
     tcase_add_test(tc, test_first_sweep_late);
+    tcase_add_test(tc, test_first_packets_late);
     tcase_add_test(tc, test_mod_and_del);
     tcase_add_test(tc, test_replace);
     tcase_add_test(tc, test_refused);

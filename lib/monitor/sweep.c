@@ -164,22 +164,25 @@ sweep_finalize(struct monitor *monitor, uint64_t epoch)
     monitor->finalized = epoch;
 }
 
-/* In a replay, observation begins with the interval of the first packet. */
+/* In a replay, observation begins with the interval of the first packet.  In a
+ * switch, the first sweep may come late: intervals that have ended by then are
+ * tested, so that what is gathered next is counted in the one that runs. */
 static void
 sweep_start(struct monitor *monitor, uint64_t epoch)
     OVS_REQUIRES(monitor->mutex)
 {
+    uint64_t epoch_us = monitor->settings.epoch_us;
     struct trigger *trigger;
 
     monitor->started = true;
     monitor->finalized = epoch;
-    if (monitor->settings.replay) {
-        HMAP_FOR_EACH (trigger, node, &monitor->triggers) {
-            gather_add_trigger(&monitor->gather, trigger,
-                               trigger_interval_at(trigger,
-                                                   epoch * monitor
-                                                   ->settings.epoch_us));
-        }
+    if (!monitor->settings.replay) {
+        gather_test(&monitor->gather, epoch * epoch_us);
+        return;
+    }
+    HMAP_FOR_EACH (trigger, node, &monitor->triggers) {
+        gather_add_trigger(&monitor->gather, trigger,
+                           trigger_interval_at(trigger, epoch * epoch_us));
     }
 }
 
