@@ -43,9 +43,12 @@ SPECS = (
     'on ip by nw_dst %s when count() > 10 * count()[-2] && count() > 1M',
 )
 LATE = re.compile(r'not_observed, sweep_overrun: (\d+) ')
-# What Open vSwitch says to our affinities, and about flows of ports that go.
-EXPECTED = ('pmd-rxq-isolate can only|cannot be pinned'
-            '|failed to flow_(get|del|put)')
+# What Open vSwitch says to our affinities, to cores that are none, and about
+# flows of ports that go.
+EXPECTED = (r'\|dpif_netdev\|WARN\|(pmd-rxq-isolate can only be set false'
+            r'|Core +\d+ cannot be pinned)'
+            r'|\|dpif(\(\w+\))?\|WARN\|.*: failed to flow_(get|del|put) '
+            r'\((No such file or directory|No such device|File exists)\)')
 
 
 class Reports(threading.Thread):
