@@ -120,6 +120,7 @@ end_thread_window(struct cost_model *model, struct scatter *scatter,
     struct burst_sums sums, change;
     struct ledger ledger;
     uint64_t n_matches, n_screened;
+    double screened_hz;
 
     scatter_ledger(scatter, &ledger);
     atomic_read_relaxed(&scatter->n_screened, &n_screened);
@@ -129,8 +130,8 @@ end_thread_window(struct cost_model *model, struct scatter *scatter,
     tm->sums = sums;
 
     tm->packets_hz = advance(&tm->received, ledger.received) / seconds;
-    tm->looked_hz = MAX(0, (tm->packets_hz
-                            - advance(&tm->n_screened, n_screened) / seconds));
+    screened_hz = advance(&tm->n_screened, n_screened) / seconds;
+    tm->looked_hz = MAX(0, tm->packets_hz - screened_hz);
     tm->matches_hz = advance(&tm->n_matches, n_matches) / seconds;
     if (change.packets) {
         tm->cycles = (double) change.cycles / change.packets;
