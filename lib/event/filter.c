@@ -14,7 +14,31 @@
 #include "packets.h"
 #include "util.h"
 
-/* The normal form.  Parsing is in filter-parse.c. */
+/* Parsing is in filter-parse.c. */
+
+static struct flow_fields
+mirror_anywhere(const struct flow_fields *fields)
+{
+    struct flow_fields mirrored = *fields;
+
+    flow_fields_mirror(&mirrored);
+    mirrored.in_port = 0;
+    mirrored.tun_id = 0;
+    mirrored.vlan = 0;
+    mirrored.scope = 0;
+    return mirrored;
+}
+
+struct filter
+filter_reverse(const struct filter *filter)
+{
+    return (struct filter) {
+        .value = mirror_anywhere(&filter->value),
+        .mask = mirror_anywhere(&filter->mask),
+    };
+}
+
+/* The normal form. */
 
 static const uint8_t zeros[16];
 

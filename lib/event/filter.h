@@ -31,6 +31,10 @@ filter_matches(const struct filter *filter, const struct flow_fields *fields)
     return flow_fields_equal(&masked, &filter->value);
 }
 
+/* Returns the filter that the reverse direction of what passes 'filter'
+ * passes, at whatever place. */
+struct filter filter_reverse(const struct filter *);
+
 struct ofputil_port_map;
 
 /* Parses 'text' ("any", "tcp,nw_dst=10.0.0.0/8").  Returns null, and then the

@@ -195,19 +195,6 @@ patterns_destroy(struct pattern *patterns, size_t n)
     free(patterns);
 }
 
-static struct flow_fields
-mirror_anywhere(const struct flow_fields *fields)
-{
-    struct flow_fields mirrored = *fields;
-
-    flow_fields_mirror(&mirrored);
-    mirrored.in_port = 0;
-    mirrored.tun_id = 0;
-    mirrored.vlan = 0;
-    mirrored.scope = 0;
-    return mirrored;
-}
-
 /* Adds the bits of 'mask' to those of 'sum'. */
 static void
 add_bits(struct flow_fields *sum, const struct flow_fields *mask)
@@ -240,8 +227,7 @@ trigger_table_init_patterns(struct trigger_table *table)
         if (table->layers[i] == VARIABLE_TCP) {
             struct sorted_filter *rf = &reverse[n_reverse++];
 
-            rf->filter.value = mirror_anywhere(&filter->value);
-            rf->filter.mask = mirror_anywhere(&filter->mask);
+            rf->filter = filter_reverse(filter);
             rf->index = i;
             screen_add(&table->screen, &rf->filter.value, &rf->filter.mask);
             add_bits(&table->seen_mask, &rf->filter.mask);
