@@ -127,6 +127,40 @@ START_TEST(test_budget)
 }
 END_TEST
 
+/* Screened packets cost what the screen does, if there is anything to be
+ * screened for. */
+START_TEST(test_screened)
+{
+    struct scatter *scatter;
+    struct rig rig;
+
+    rig_init(&rig, 4096);
+    scatter = monitor_add_thread(rig.monitor, "a");
+    sweep(&rig, 0);
+    for (int with = 1; with >= 0; with--) {
+        struct cost_status status;
+
+        if (with) {
+            rig_add(&rig, "a", CHEAP, at(0));
+        } else {
+            expect_ok(monitor_del_trigger(rig.monitor, "a", at(200)));
+        }
+        for (int i = 0; i <= EPOCHS_PER_S; i++) {
+            scatter_skip(scatter, 64);
+            sweep(&rig, (with ? 1 : 201) + i);
+        }
+        monitor_get_cost_status(rig.monitor, &status);
+        ck_assert_double_eq_tol(status.threads[0].packets_hz, 6400, 100);
+        ck_assert_double_eq(status.threads[0].cycles,
+                            (with ? cost_model_unit(&status.model,
+                                                    COST_SCREEN) : 0));
+        cost_status_uninit(&status);
+    }
+    monitor_remove_thread(rig.monitor, scatter);
+    rig_uninit(&rig);
+}
+END_TEST
+
 /* Triggers that were just added count, although nothing is measured yet. */
 START_TEST(test_budget_adds_up)
 {
@@ -197,6 +231,7 @@ test_suite(void)
 
     tcase_set_timeout(tcase, UNIT_TIMEOUT_S);
     tcase_add_test(tcase, test_budget);
+    tcase_add_test(tcase, test_screened);
     tcase_add_test(tcase, test_budget_adds_up);
     tcase_add_test(tcase, test_budget_of_sweeper);
     suite_add_tcase(suite, tcase);

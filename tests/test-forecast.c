@@ -5,6 +5,8 @@
 
 #include "tests/unit.h"
 
+#include <math.h>
+
 #include "monitor/burst-sampler.h"
 #include "monitor/census.h"
 #include "monitor/forecast.h"
@@ -185,24 +187,64 @@ START_TEST(test_forecast)
 }
 END_TEST
 
-/* Packets that no trigger can match are screened, and cost nothing. */
+/* Packets that no trigger can match are only screened. */
 START_TEST(test_screened)
 {
+    double matches = MATCHES_HZ / PACKETS_HZ;
     struct forecast *f = make_forecast(PACKETS_HZ, 100);
     struct forecast_cost cost;
 
     cost = foresee(f, FORECAST_ADD, "on ip,nw_dst=192.168.0.0/16 "
                    "when count() > 1");
-    ck_assert_double_lt(cost.packet_cycles, 2);
+    ck_assert_double_eq_tol(cost.packet_cycles,
+                            COST_OF(SCREEN) + matches * (COST_OF(MATCH)
+                                                         + COST_OF(PATTERN)),
+                            1e-6);
     cost = foresee(f, FORECAST_TRY, "on ip,nw_dst=192.168.1.0/24 "
                    "when count() > 1");
-    ck_assert_double_lt(cost.packet_cycles, 2);
+    ck_assert_double_eq_tol(cost.packet_cycles, matches * COST_OF(PATTERN),
+                            1e-6);
+
+    /* With one that they can match, they are looked at. */
     cost = foresee(f, FORECAST_ADD, "on ip,nw_dst=10.1.0.0/16 "
                    "when count() > 1");
-    ck_assert_double_gt(cost.packet_cycles, COST_OF(PACKET) - 1);
+    ck_assert_double_eq_tol(cost.packet_cycles, (COST_OF(PACKET)
+                                                 - COST_OF(SCREEN)
+                                                 + COST_OF(BURST) / 32), 1e-6);
     cost = foresee(f, FORECAST_TRY, "on ip,nw_src=10.0.0.0/16 "
                    "when count() > 1");
-    ck_assert_double_lt(cost.packet_cycles, 2);
+    ck_assert_double_eq_tol(cost.packet_cycles, matches * COST_OF(PATTERN),
+                            1e-6);
+    forecast_destroy(f);
+
+    /* The same for the reverse direction, if it has to be recorded. */
+    f = make_forecast(PACKETS_HZ, 100);
+    cost = foresee(f, FORECAST_TRY, "on tcp,nw_src=10.1.0.0 by 5tuple "
+                   "when count() > 1");
+    ck_assert_double_lt(cost.packet_cycles, COST_OF(PACKET));
+    cost = foresee(f, FORECAST_TRY, "on tcp,nw_src=10.1.0.0 by 5tuple "
+                   "when sum(is_lost) > 1");
+    ck_assert_double_gt(cost.packet_cycles, (COST_OF(PACKET)
+                                             + COST_OF(RECORD)));
+    forecast_destroy(f);
+}
+END_TEST
+
+/* Where few packets are looked at, few share the cost of a burst. */
+START_TEST(test_sparse)
+{
+    struct forecast *f = make_forecast(PACKETS_HZ, 100);
+    double matches = MATCHES_HZ / PACKETS_HZ;
+    double bursts = (1 - pow(0.99, 32)) / 32;
+    struct forecast_cost cost;
+
+    cost = foresee(f, FORECAST_TRY, "on ip,nw_src=10.0.0.7 when count() > 1");
+    ck_assert_double_eq_tol(cost.matched_hz / PACKETS_HZ, 0.01, 0.001);
+    ck_assert_double_eq_tol(cost.packet_cycles,
+                            (0.99 * COST_OF(SCREEN) + 0.01 * COST_OF(PACKET)
+                             + bursts * COST_OF(BURST)
+                             + matches * (COST_OF(MATCH)
+                                          + COST_OF(PATTERN))), 0.1);
     forecast_destroy(f);
 }
 END_TEST
@@ -362,6 +404,7 @@ test_suite(void)
     tcase = tcase_create("forecast");
     tcase_add_test(tcase, test_forecast);
     tcase_add_test(tcase, test_screened);
+    tcase_add_test(tcase, test_sparse);
     tcase_add_test(tcase, test_shared);
     tcase_add_test(tcase, test_no_traffic);
     tcase_add_test(tcase, test_monotone);

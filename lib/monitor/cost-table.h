@@ -12,6 +12,8 @@ COST(BURST, PACKETS, 80, "burst",
      "begin and end a burst")
 COST(PACKET, PACKETS, 50, "packet",
      "read a packet's headers, find its flow, count it")
+COST(SCREEN, PACKETS, 8, "screen",
+     "see by a packet's addresses that no trigger matches it, and no more")
 COST(MEASURE, PACKETS, 25, "measure",
      "evaluate a measure beyond packets, bytes and volume for a packet")
 COST(RECORD, PACKETS, 35, "record",

@@ -6,6 +6,7 @@
 #include "monitor/forecast-private.h"
 
 #include <arpa/inet.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,7 +54,7 @@ is_screened(const struct screen *screen, const struct flow_fields *flow)
     memcpy(&frame[2 * ETH_ADDR_LEN], &type, sizeof type);
     memcpy(&frame[ETH_HEADER_LEN + 12], &flow->src[12], 4);
     memcpy(&frame[ETH_HEADER_LEN + 16], &flow->dst[12], 4);
-    return (!(flow->has & FLOW_HAS_TUNNEL)
+    return (screen_is_useful(screen) && !(flow->has & FLOW_HAS_TUNNEL)
             && screen_rejects(screen, frame, sizeof frame));
 }
 
@@ -68,6 +69,11 @@ addition_init(struct addition *a, struct forecast *f,
     a->forecast = f;
     a->screen = f->screen;
     screen_add(&a->screen, &filter.value, &filter.mask);
+    if (event_layer(event) == VARIABLE_TCP) {
+        struct filter reverse = filter_reverse(&filter);
+
+        screen_add(&a->screen, &reverse.value, &reverse.mask);
+    }
     a->trigger = trigger;
     a->mode = mode;
     a->first = !f->n_triggers && mode != FORECAST_ALONE;
@@ -125,17 +131,33 @@ add_record(const struct addition *a, struct sampled_flow *flow,
     flow->recorded |= a->mode == FORECAST_ADD;
 }
 
-/* The same for looking at packets that were screened before. */
+/* Of the bursts of 'thread' in a second, how many have a packet that is looked
+ * at, when 'looked_hz' packets are, which come in any order. */
+static double
+bursts_looked_at(const struct forecast_thread *thread, double looked_hz)
+{
+    if (thread->packets_hz <= 0 || thread->bursts_hz <= 0) {
+        return 0;
+    }
+    return thread->bursts_hz * (1 - pow(1 - MIN(looked_hz / thread->packets_hz,
+                                                1),
+                                        (thread->packets_hz
+                                         / thread->bursts_hz)));
+}
+
+/* The same for packets that were screened before, or if 'a' is the first, not
+ * even that: those that no trigger can match are screened, the others are
+ * looked at. */
 static void
 add_looked_at(const struct addition *a, const struct forecast_thread *thread,
               struct cost_work *work)
 {
     struct forecast *f = a->forecast;
+    double before = thread->work.n[COST_PACKET];
     double packets = 0;
 
     if (a->mode == FORECAST_ALONE
-        || (!a->first && a->screen.mask == f->screen.mask
-            && a->screen.rejects_ipv4 == f->screen.rejects_ipv4)) {
+        || (!a->first && screen_equal(&a->screen, &f->screen))) {
         return;
     }
     for (size_t i = thread->begin; i < thread->end; i++) {
@@ -147,11 +169,11 @@ add_looked_at(const struct addition *a, const struct forecast_thread *thread,
         }
     }
     work->n[COST_PACKET] += packets;
-    if (thread->packets_hz > 0) {
-        work->n[COST_BURST] += (thread->bursts_hz * packets
-                                / thread->packets_hz);
-    }
+    work->n[COST_SCREEN] -= packets;
+    work->n[COST_BURST] += (bursts_looked_at(thread, before + packets)
+                            - bursts_looked_at(thread, before));
     if (a->first) {
+        work->n[COST_SCREEN] += thread->packets_hz;
         work->n[COST_MATCH] += thread->matches_hz;
     }
 }

@@ -215,28 +215,12 @@ add(struct addition *a, struct forecast_cost *cost)
     }
 }
 
-/* True if 'flow' may be the reverse direction of one that passes 'filter', at
- * whatever place. */
-static bool
-matches_reverse(const struct filter *filter, const struct flow_fields *flow)
-{
-    struct filter anywhere = *filter;
-    struct flow_fields mirrored = *flow;
-
-    anywhere.mask.in_port = anywhere.value.in_port = 0;
-    anywhere.mask.tun_id = anywhere.value.tun_id = 0;
-    anywhere.mask.vlan = anywhere.value.vlan = 0;
-    anywhere.mask.scope = anywhere.value.scope = 0;
-    flow_fields_mirror(&mirrored);
-    return (mirrored.nw_proto == IPPROTO_TCP
-            && filter_matches(&anywhere, &mirrored));
-}
-
 void
 forecast_add(struct forecast *f, const struct trigger *trigger,
              enum forecast_mode mode, struct forecast_cost *cost)
 {
     struct filter filter = trigger_filter(trigger);
+    struct filter reverse = filter_reverse(&filter);
     bool tcp = event_layer(trigger->event) == VARIABLE_TCP;
     size_t n = 0, n_reverse = 0;
     struct addition a;
@@ -246,7 +230,8 @@ forecast_add(struct forecast *f, const struct trigger *trigger,
 
         if (filter_matches(&filter, fields)) {
             f->matching[n++] = i;
-        } else if (tcp && matches_reverse(&filter, fields)) {
+        } else if (tcp && fields->nw_proto == IPPROTO_TCP
+                   && filter_matches(&reverse, fields)) {
             f->reverse[n_reverse++] = i;
         }
     }

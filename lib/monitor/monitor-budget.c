@@ -308,7 +308,11 @@ monitor_get_cost_status(struct monitor *monitor, struct cost_status *status)
                         * monitor->settings.epoch_us);
     LIST_FOR_EACH (scatter, node, &monitor->scatters) {
         const struct thread_meter *tm = &scatter->meter;
-        double cycles_hz = tm->looked_hz * tm->cycles;
+        double screened_hz = (monitor->table->n_entries
+                              ? tm->packets_hz - tm->looked_hz : 0);
+        double cycles_hz = (tm->looked_hz * tm->cycles
+                            + screened_hz * cost_model_unit(&meter->model,
+                                                            COST_SCREEN));
 
         if (!scatter->retired) {
             status->threads[status->n_threads++] = (struct thread_cost) {

@@ -48,6 +48,17 @@ screen_is_useful(const struct screen *screen)
     return screen->rejects_all || screen->rejects_ipv4 || screen->mask;
 }
 
+static inline bool
+screen_equal(const struct screen *a, const struct screen *b)
+{
+    return (a->rejects_all == b->rejects_all
+            && a->useless == b->useless
+            && a->rejects_ipv4 == b->rejects_ipv4
+            && a->value == b->value
+            && a->mask == b->mask
+            && a->rejects_type == b->rejects_type);
+}
+
 /* True if no filter can match the frame of 'size' bytes at 'data', which has
  * an Ethernet header then.  Runs on: PMD. */
 static inline bool
