@@ -38,17 +38,6 @@ db_presence_create(const char *remote, const char *database)
     return presence;
 }
 
-void
-db_presence_destroy(struct db_presence *presence)
-{
-    if (presence) {
-        jsonrpc_session_close(presence->session);
-        json_destroy(presence->request_id);
-        free(presence->database);
-        free(presence);
-    }
-}
-
 /* Sends a request, unless the connection is about to be made anew. */
 static void
 request(struct db_presence *presence, const char *method, struct json *params,

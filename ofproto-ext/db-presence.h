@@ -18,7 +18,6 @@ struct db_presence;
 /* Asks the server at 'remote', as for ovsdb_idl_create(), for 'database'. */
 struct db_presence *db_presence_create(const char *remote,
                                        const char *database);
-void db_presence_destroy(struct db_presence *);
 
 enum db_presence_state {
     DB_UNKNOWN,                 /* The server has not answered yet. */

@@ -123,12 +123,6 @@ trumpet_config_init(struct trumpet_config *config)
     config->budget = 0;
 }
 
-void
-trumpet_config_uninit(struct trumpet_config *config)
-{
-    free(config->socket_group);
-}
-
 /* Stores the setting if it is a number from 1 to 'max'. */
 static void
 parse_positive(const struct smap *other_config, enum setting_id id,

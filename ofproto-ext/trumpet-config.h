@@ -30,7 +30,6 @@ struct trumpet_config {
 };
 
 void trumpet_config_init(struct trumpet_config *);
-void trumpet_config_uninit(struct trumpet_config *);
 
 /* Updates 'config' from 'other_config'. */
 void trumpet_config_parse(struct trumpet_config *config,

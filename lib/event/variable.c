@@ -26,12 +26,6 @@ variable_name(enum variable variable)
 }
 
 enum variable_layer
-variable_layer(enum variable variable)
-{
-    return rows[variable].layer;
-}
-
-enum variable_layer
 variable_set_layer(variable_set set)
 {
     enum variable_layer layer = VARIABLE_PACKET;

@@ -39,7 +39,6 @@ struct packet_values {
 enum variable_layer variable_set_layer(variable_set);
 
 const char *variable_name(enum variable);
-enum variable_layer variable_layer(enum variable);
 
 /* Stores the variable called 'name' ('length' bytes) in '*variable', or
  * returns false. */

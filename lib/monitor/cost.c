@@ -114,12 +114,6 @@ cost_model_percent(const struct cost_model *model, double cycles)
     return model->hz > 0 ? 100 * cycles / model->hz : 0;
 }
 
-const char *
-cost_name(enum cost_id id)
-{
-    return costs[id].name;
-}
-
 enum cost_part
 cost_part(enum cost_id id)
 {

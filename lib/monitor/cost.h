@@ -94,7 +94,6 @@ double cost_model_sweeper(const struct cost_model *,
 /* 'cycles' per second as percent of a CPU; 0 if hz is not known. */
 double cost_model_percent(const struct cost_model *, double cycles);
 
-const char *cost_name(enum cost_id);
 enum cost_part cost_part(enum cost_id);
 
 /* What one 'id' takes on the benchmark's machine. */

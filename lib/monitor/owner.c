@@ -72,7 +72,8 @@ owners_init_bucket(const struct owners *owners, struct token_bucket *bucket)
     token_bucket_init(bucket, reports, burst_tokens(reports));
 }
 
-struct owner *
+/* Returns the owner called 'name', or null if it has no triggers. */
+static struct owner *
 owners_find(const struct owners *owners, const char *name)
 {
     struct owner *owner;

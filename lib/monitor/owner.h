@@ -82,9 +82,6 @@ void owners_uninit(struct owners *);
 /* Applies to what is added from now on, and to reports. */
 void owners_set_quotas(struct owners *, const struct quotas *);
 
-/* Returns the owner called 'name', or null if it has no triggers. */
-struct owner *owners_find(const struct owners *, const char *name);
-
 enum quota {
     QUOTA_OK,
     QUOTA_TRIGGERS,

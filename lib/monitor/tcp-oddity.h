@@ -18,7 +18,7 @@ enum tcp_oddity {
 /* A set of oddities: bit 1 << TCP_ODDITY_*. */
 typedef uint32_t tcp_oddity_set;
 
+/* Returns the word that an oddity is counted under. */
 const char *tcp_oddity_name(enum tcp_oddity);
-const char *tcp_oddity_help(enum tcp_oddity);
 
 #endif /* monitor/tcp-oddity.h */

@@ -45,8 +45,10 @@ measure_result(const struct trigger *trigger, const struct tested_key *tk,
     return cell_result(&sum, kind);
 }
 
-uint32_t
-trigger_key_port(const struct trigger *trigger, const struct tested_key *tk)
+/* Returns the port that all packets of the key entered by; 0: not one
+ * alone. */
+static uint32_t
+key_port(const struct trigger *trigger, const struct tested_key *tk)
 {
     const struct event *event = trigger->event;
 
@@ -63,7 +65,7 @@ port_result(const struct trigger *trigger, const struct tested_key *tk,
 {
     return (trigger->ports
             ? port_history_value(trigger->ports,
-                                 trigger_key_port(trigger, tk), counter,
+                                 key_port(trigger, tk), counter,
                                  window, trigger->event->over)
             : NAN);
 }
@@ -73,7 +75,7 @@ trigger_get_causes(const struct trigger *trigger, const struct tested_key *tk,
                    const struct scope_map *scopes, uint64_t window)
 {
     const struct port_choice choice = {
-        .port = trigger_key_port(trigger, tk),
+        .port = key_port(trigger, tk),
         .scope = trigger->scope,
         .scopes = scopes,
     };

@@ -24,10 +24,6 @@ struct tested_key {
     const struct key_member *member;    /* The trigger. */
 };
 
-/* Returns the port that all packets of the key entered by; 0: not one
- * alone. */
-uint32_t trigger_key_port(const struct trigger *, const struct tested_key *);
-
 /* Returns a reference to what the counters of the key's port, or of all ports
  * that 'trigger' sees if it has none, changed by in 'window'; null for
  * nothing. */

@@ -5,30 +5,22 @@
 
 #include "report/cause.h"
 
-#include "util.h"
+static const struct {
+    const char *name;
+    const char *help;
+} causes[N_CAUSES] = {
+#define CAUSE(ID, NAME, HELP) [CAUSE_##ID] = { NAME, HELP },
+#include "report/cause-table.h"
+};
 
-/* Returns the word that stands for 'cause' in "why" and in the ledger. */
 const char *
 cause_name(enum cause cause)
 {
-    switch (cause) {
-#define CAUSE(ID, NAME, HELP) case CAUSE_##ID: return NAME;
-#include "report/cause-table.h"
-    case N_CAUSES:
-    default:
-        OVS_NOT_REACHED();
-    }
+    return causes[cause].name;
 }
 
-/* Returns a sentence about 'cause' and its remedy. */
 const char *
 cause_help(enum cause cause)
 {
-    switch (cause) {
-#define CAUSE(ID, NAME, HELP) case CAUSE_##ID: return HELP;
-#include "report/cause-table.h"
-    case N_CAUSES:
-    default:
-        OVS_NOT_REACHED();
-    }
+    return causes[cause].help;
 }

@@ -18,6 +18,8 @@ enum cause {
 /* A set of causes: bit 1 << CAUSE_*. */
 typedef uint32_t cause_set;
 
+/* The word that stands for a cause in "why" and in the ledger, and a sentence
+ * about it and its remedy. */
 const char *cause_name(enum cause);
 const char *cause_help(enum cause);
 
