@@ -7,6 +7,10 @@
 #include "event/aggregate.h"
 #include "event/parser.h"
 
+/* Parsing of aggregates and states.
+ *
+ * Thread-safety: one thread per parser. */
+
 /* Parses the aggregate or state that begins at the current token, a name;
  * adds it to the parser's event and pushes it as an operand. */
 bool aggregate_parse(struct parser *, struct expression *);

@@ -7,6 +7,10 @@
 #include "event/parser.h"
 #include "event/predicate.h"
 
+/* Parsing of predicates.
+ *
+ * Thread-safety: one thread per parser. */
+
 /* Parses the predicate that begins at the current token and adds what it
  * reads to the parser's event.  Then the current token is the end or the
  * keyword of an option.  Returns null after an error.  The caller must

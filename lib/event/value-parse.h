@@ -7,6 +7,10 @@
 #include "event/parser.h"
 #include "event/value.h"
 
+/* Parsing of values.
+ *
+ * Thread-safety: one thread per parser. */
+
 /* Parses the value that begins at the current token.  Returns null after an
  * error.  The caller must destroy the value. */
 struct value *value_parse(struct parser *);

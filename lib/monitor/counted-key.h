@@ -6,7 +6,9 @@
 
 #include "monitor/key-space.h"
 
-/* Life of the counted keys of a space, for key-space.c and key-split.c. */
+/* Life of the counted keys of a space, for key-space.c and key-split.c.
+ *
+ * Thread-safety: guarded by the monitor's mutex. */
 
 /* Returns the run of 'key' for 'member', which must need one. */
 static inline struct trigger_run *

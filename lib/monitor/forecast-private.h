@@ -9,7 +9,9 @@
 #include "openvswitch/hmap.h"
 
 /* The state of a forecast, for forecast.c, and for forecast-work.c, which
- * finds out what work a trigger makes. */
+ * finds out what work a trigger makes.
+ *
+ * Thread-safety: none. */
 
 /* Measures of a flow that are remembered, to see which are shared; others
  * are taken for new ones. */

@@ -9,7 +9,9 @@
 #include "monitor/burst-run.h"
 #include "monitor/tcp-flow.h"
 
-/* What counts as a burst, and when a flow's state is forgotten. */
+/* What counts as a burst, and when a flow's state is forgotten.
+ *
+ * Thread-safety: plain value. */
 struct history_settings {
     uint64_t life_ns;           /* Longest silence of both directions. */
     uint32_t burst_gap_us;      /* Longest gap within a burst. */

@@ -9,8 +9,10 @@
 
 #include "report/outlet.h"
 
-/* What a type of outlet does with lines.  All callbacks run on the outlet's
- * thread, which may block as long as it likes. */
+/* What a type of outlet does with lines.
+ *
+ * Thread-safety: all callbacks run on the outlet's thread, which may block as
+ * long as it likes. */
 struct outlet_class {
     /* Returns the state of an outlet at 'settings', whose strings stay, and
      * touches nothing outside yet. */
