@@ -344,39 +344,66 @@ gather_shared(struct gather *gather, const struct gathered_plan *gp,
     }
 }
 
+/* Flows of a buffer are taken so many at a time, so that the cache misses on
+ * the way to their plans and groups overlap. */
+#define FLOWS_AT_A_TIME 32
+
+/* Adds flow number 'i' of 'buffer', whose plan is 'gp', to 'pairs'. */
+static inline void
+gather_flow(struct gather *gather, const struct flow_table *table,
+            const struct epoch_buffer *buffer, uint32_t i,
+            struct gathered_plan *gp, struct gathered_pairs *pairs)
+{
+    const struct active_flow *active = &buffer->active[i];
+    uint64_t start_us = buffer->epoch * gather->epoch_us;
+    struct gathered_flow flow;
+
+    flow.counters = &buffer->counters[i];
+    flow.cells = &buffer->cells[active->cells];
+    flow.shared = flow_table_is_shared(table, active->entry);
+    if (gp->n_parts) {
+        flow_table_get_fields(table, &active->key, active->entry,
+                              &flow.fields);
+        gather->n_flows++;
+        gather->n_pairs += gp->n_triggers;
+    }
+    if (OVS_UNLIKELY(flow.shared)) {
+        gather_shared(gather, gp, &flow, start_us, pairs);
+        return;
+    }
+    gp->packets += flow.counters->packets;
+    for (size_t j = 0; j < gp->n_parts; j++) {
+        gather_part(gather, &gp->parts[j], &flow, start_us, pairs);
+    }
+}
+
 void
 gather_buffer(struct gather *gather, const struct scatter *scatter,
               const struct epoch_buffer *buffer)
 {
-    const struct flow_table *table = &scatter->table;
     struct gathered_plans *plans = gathered_plans_get(gather, buffer->plans);
     uint64_t start_us = buffer->epoch * gather->epoch_us;
     uint64_t version = gather->version;
     struct gathered_pairs pairs;
-    struct gathered_flow flow;
 
     pairs.n = 0;
-    for (uint32_t i = 0; i < buffer->n_active; i++) {
-        const struct active_flow *active = &buffer->active[i];
-        struct gathered_plan *gp = gathered_plan_get(gather, version, plans,
-                                                     active->plan, start_us);
+    for (uint32_t first = 0; first < buffer->n_active;
+         first += FLOWS_AT_A_TIME) {
+        const struct active_flow *active = &buffer->active[first];
+        uint32_t n = MIN(FLOWS_AT_A_TIME, buffer->n_active - first);
+        struct gathered_plan *gps[FLOWS_AT_A_TIME];
 
-        flow.counters = &buffer->counters[i];
-        flow.cells = &buffer->cells[active->cells];
-        flow.shared = flow_table_is_shared(table, active->entry);
-        if (gp->n_parts) {
-            flow_table_get_fields(table, &active->key, active->entry,
-                                  &flow.fields);
-            gather->n_flows++;
-            gather->n_pairs += gp->n_triggers;
+        for (uint32_t i = 0; i < n; i++) {
+            gathered_plan_prefetch(plans, active[i].plan);
         }
-        if (OVS_UNLIKELY(flow.shared)) {
-            gather_shared(gather, gp, &flow, start_us, &pairs);
-            continue;
+        for (uint32_t i = 0; i < n; i++) {
+            gps[i] = gathered_plan_get(gather, version, plans,
+                                       active[i].plan, start_us);
+            gathered_plan_prefetch_groups(gps[i]);
         }
-        gp->packets += flow.counters->packets;
-        for (size_t j = 0; j < gp->n_parts; j++) {
-            gather_part(gather, &gp->parts[j], &flow, start_us, &pairs);
+        for (uint32_t i = 0; i < n; i++) {
+            gather_flow(gather, &scatter->table, buffer, first + i, gps[i],
+                        &pairs);
         }
     }
     gather_pairs(gather, &pairs);

@@ -12,6 +12,7 @@
 #include "monitor/plan.h"
 #include "openvswitch/hmap.h"
 #include "openvswitch/list.h"
+#include "util.h"
 
 struct gather;
 
@@ -70,6 +71,26 @@ struct gathered_plan *gathered_plan_resolve__(const struct gather *,
                                               struct gathered_plans *,
                                               uint32_t plan,
                                               uint64_t start_us);
+
+/* Prefetches what is known of 'plan', and then, who counts for it. */
+static inline void
+gathered_plan_prefetch(const struct gathered_plans *plans, uint32_t plan)
+{
+    const struct hmap *hmap = &plans->by_number;
+    const char *node
+        = (const char *) hmap->buckets[hash_int(plan, 0) & hmap->mask];
+
+    OVS_PREFETCH(node);
+    OVS_PREFETCH(node + CACHE_LINE_SIZE);
+}
+
+static inline void
+gathered_plan_prefetch_groups(const struct gathered_plan *gp)
+{
+    for (uint32_t i = 0; i < gp->n_parts; i++) {
+        OVS_PREFETCH(gp->parts[i].group);
+    }
+}
 
 static inline struct gathered_plan *
 gathered_plan_find(const struct gathered_plans *plans, uint32_t plan)
