@@ -760,6 +760,34 @@ START_TEST(test_once)
 }
 END_TEST
 
+/* IPv6 flows whose digests are equal are told apart by their addresses, also
+ * while they are active: here, the one that is known gets another address. */
+START_TEST(test_forged_digest)
+{
+    const struct packet_spec ps = {
+        .ipv6 = true, .src = 1, .dst = 2, .proto = IPPROTO_UDP,
+    };
+    struct scatter *scatter;
+    struct flow_table *table;
+    struct rig rig;
+
+    start(&rig, 64, &scatter);
+    table = &scatter->table;
+    for (int i = 0; i < 3; i++) {
+        give(scatter, at(0), &ps, 1);
+    }
+    ck_assert_uint_eq(table->n_flows, 1);
+    for (uint32_t i = 0; i <= table->mask; i++) {
+        table->ipv6[i].src[15] ^= 1;
+    }
+    give(scatter, at(0), &ps, 1);
+    ck_assert_uint_eq(table->n_flows, 2);
+    sweep(&rig, 1);
+    rig_expect(&rig, "n 0 {} [4] 4; ");
+    stop(&rig, scatter);
+}
+END_TEST
+
 /* One 5-tuple on several threads is one key. */
 START_TEST(test_merge)
 {
@@ -827,6 +855,7 @@ test_suite(void)
     tcase_add_test(tc, test_merge);
     tcase_add_test(tc, test_unmatched);
     tcase_add_test(tc, test_once);
+    tcase_add_test(tc, test_forged_digest);
     suite_add_tcase(suite, tc);
 
     tc = tcase_create("full");

@@ -88,7 +88,10 @@ static inline void
 gathered_plan_prefetch_groups(const struct gathered_plan *gp)
 {
     for (uint32_t i = 0; i < gp->n_parts; i++) {
-        OVS_PREFETCH(gp->parts[i].group);
+        const char *group = (const char *) gp->parts[i].group;
+
+        OVS_PREFETCH(group);
+        OVS_PREFETCH_WRITE(group + CACHE_LINE_SIZE);
     }
 }
 
