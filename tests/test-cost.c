@@ -174,6 +174,32 @@ START_TEST(test_sampler)
 }
 END_TEST
 
+/* The first burst of an epoch is not measured if later ones are screened. */
+START_TEST(test_unscreened)
+{
+    struct scatter *scatter;
+    struct burst_sums sums;
+    struct rig rig;
+
+    ck_assert_uint_eq(port_name_intern("p1"), 1);
+    rig_init(&rig, 4096);
+    rig_add(&rig, "t", "on udp,nw_dst=192.168.0.0/16 when count() > 0", at(0));
+    scatter = monitor_add_thread(rig.monitor, "a");
+    for (int i = 0; i < WARM_UP_BURSTS; i++) {
+        give_flows(scatter, at(1) + i, 8, 1, 8);
+    }
+    give_flows(scatter, at(2), 8, 1, 8);
+    burst_sampler_get_sums(&scatter->sampler, &sums);
+    ck_assert_uint_eq(sums.bursts, 0);
+    give_flows(scatter, at(2) + 1, 8, 1, 8);
+    burst_sampler_get_sums(&scatter->sampler, &sums);
+    ck_assert_uint_eq(sums.bursts, 1);
+
+    monitor_remove_thread(rig.monitor, scatter);
+    rig_uninit(&rig);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -187,6 +213,7 @@ test_suite(void)
     tcase = tcase_create("samples");
     tcase_set_timeout(tcase, UNIT_TIMEOUT_S);
     tcase_add_test(tcase, test_sampler);
+    tcase_add_test(tcase, test_unscreened);
     suite_add_tcase(suite, tcase);
     return suite;
 }

@@ -170,6 +170,7 @@ burst_sample_begin(struct burst_sample *sample, const struct scatter *scatter)
 {
     const struct epoch_buffer *buffer = scatter->current;
 
+    sample->unscreened_us = scatter->screen ? scatter->end_us : UINT64_MAX;
     sample->counted = read_relaxed(&scatter->ledger.counted);
     sample->n_matches = read_relaxed(&scatter->n_matches);
     sample->buffer_seq = buffer ? buffer->seq : 0;
@@ -229,6 +230,8 @@ burst_sample_end(const struct burst_sample *sample, struct scatter *scatter,
     }
     if (sampler->n_warm < WARM_UP_BURSTS) {
         sampler->n_warm++;
+        return;
+    } else if (burst->now_us >= sample->unscreened_us) {
         return;
     }
     burst_sampler_get_sums(sampler, &sums);

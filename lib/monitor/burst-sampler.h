@@ -88,6 +88,10 @@ struct burst_sampler {
 /* A burst that is being sampled: what was before. */
 struct burst_sample {
     uint64_t start;             /* Cycles. */
+    uint64_t unscreened_us;     /* From then on there was no screen, although
+                                 * bursts have one: with packets that are
+                                 * screened otherwise, and so have no entry,
+                                 * it says nothing of other bursts. */
     uint64_t counted;
     uint64_t n_matches;
     uint32_t buffer_seq;
