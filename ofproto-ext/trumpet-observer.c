@@ -10,7 +10,7 @@
 #include "dp-packet.h"
 #include "monitor/monitor.h"
 #include "monitor/scatter.h"
-#include "monitor/screen.h"
+#include "monitor/screen-gate.h"
 #include "packets.h"
 #include "port-map.h"
 #include "tunnel-map.h"
@@ -32,10 +32,11 @@ struct l3_frame {
 
 struct trumpet_observer {
     struct dp_observer up;
-    struct monitor *monitor;
+    struct screen_gate *gate;   /* Of 'scatter'. */
     struct scatter *scatter;
     const struct unix_clock *clock;
     const struct port_map *ports;
+    struct monitor *monitor;
 
     /* Written by the packet thread.  Kept here because it is too large for
      * the stack of a hot function; means nothing between two callbacks. */
@@ -56,10 +57,8 @@ trumpet_observer_flush(struct trumpet_observer *observer)
 
     if (burst->n) {
         scatter_burst(observer->scatter, burst);
-    } else if (burst->n_screened) {
-        scatter_skip(observer->scatter, burst->n_screened);
     }
-    burst->n = burst->n_screened = 0;
+    burst->n = 0;
 }
 
 /* Fills 'frame', number 'i' of the burst, with a packet that begins with a
@@ -105,63 +104,76 @@ trumpet_observer_add(struct trumpet_observer *observer,
     burst->n++;
 }
 
-/* Adds 'packet' to the burst, which has room, unless 'screen' rejects it. */
-static inline void
-trumpet_observer_add_screened(struct trumpet_observer *observer,
-                              const struct dp_packet *packet,
-                              const struct screen *screen)
-{
-    if (OVS_LIKELY(dp_packet_is_eth(packet)
-                   && screen_rejects(screen, dp_packet_data(packet),
-                                     dp_packet_size(packet)))) {
-        observer->burst.n_screened++;
-    } else {
-        trumpet_observer_add(observer, packet);
-    }
-}
-
 /* True if 'batch' has a packet without an Ethernet header. */
 static inline bool
-has_short_packet(struct dp_packet_batch *batch)
+has_short_packet(const struct dp_packet_batch *batch)
 {
-    const struct dp_packet *packet;
-    bool is_short = false;
+    uint32_t differences = 0;
 
-    DP_PACKET_BATCH_FOR_EACH (i, packet, batch) {
-        is_short |= dp_packet_size(packet) < ETH_HEADER_LEN;
+#pragma GCC unroll 4
+    for (size_t i = 0; i < batch->count; i++) {
+        differences |= dp_packet_size(batch->packets[i]) - ETH_HEADER_LEN;
     }
-    return is_short;
+    return differences >> 31;   /* One of them is negative. */
 }
+
+/* Returns the packets of 'batch', as bits, that 'screen' does not reject.  Most
+ * often there are none, so each test is a branch. */
+static inline uint32_t
+screen_batch(const struct dp_packet_batch *batch, struct screen screen)
+{
+    uint32_t shown = 0;
+
+    if (screen.rejects_all && !has_short_packet(batch)) {
+        return 0;
+    }
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct dp_packet *packet = batch->packets[i];
+
+        if (OVS_UNLIKELY(!dp_packet_is_eth(packet)
+                         || !screen_rejects(&screen, dp_packet_data(packet),
+                                            dp_packet_size(packet)))) {
+            shown |= UINT32_C(1) << i;
+        }
+    }
+    return shown;
+}
+BUILD_ASSERT_DECL(NETDEV_MAX_BURST <= 32);
 
 static void
 trumpet_observer_rx(struct dp_observer *up, struct dp_packet_batch *batch,
                     odp_port_t in_port, long long int now_us)
 {
     struct trumpet_observer *observer = trumpet_observer_cast(up);
+    uint64_t unix_us = unix_clock_at(observer->clock, now_us);
+    const struct screen *screen = screen_gate_get(observer->gate, unix_us);
     struct burst *burst = &observer->burst;
     struct dp_packet *packet;
+    uint32_t shown;
 
-    uint64_t unix_us = unix_clock_at(observer->clock, now_us);
-    const struct screen *screen = scatter_get_screen(observer->scatter,
-                                                     unix_us);
+    if (screen) {
+        size_t n = dp_packet_batch_size(batch);
 
-    if (screen && screen->rejects_all && !has_short_packet(batch)) {
-        scatter_skip(observer->scatter, dp_packet_batch_size(batch));
-        return;
+        shown = screen_batch(batch, *screen);
+        if (OVS_LIKELY(!shown)) {
+            screen_gate_count(observer->gate, n);
+            return;
+        }
+        screen_gate_count(observer->gate, n - count_1bits(shown));
     }
 
     burst->entrance.in_port = port_map_lookup(observer->ports, in_port);
     burst->entrance.tunnel = false;
     burst->entrance.tun_id = 0;
     burst->now_us = unix_us;
-    burst->n = burst->n_screened = 0;
+    burst->n = 0;
     if (OVS_UNLIKELY(!burst->entrance.in_port)) {
         COVERAGE_INC(trumpet_port_unknown);
     }
 
     if (screen) {
-        DP_PACKET_BATCH_FOR_EACH (i, packet, batch) {
-            trumpet_observer_add_screened(observer, packet, screen);
+        for (; shown; shown = zero_rightmost_1bit(shown)) {
+            trumpet_observer_add(observer, batch->packets[raw_ctz(shown)]);
         }
     } else {
         DP_PACKET_BATCH_FOR_EACH (i, packet, batch) {
@@ -209,7 +221,7 @@ trumpet_observer_decap(struct dp_observer *up, struct dp_packet_batch *batch,
     struct dp_packet *packet;
 
     observer->burst.now_us = unix_clock_at(observer->clock, now_us);
-    observer->burst.n = observer->burst.n_screened = 0;
+    observer->burst.n = 0;
     memset(&last, 0, sizeof last);
 
     DP_PACKET_BATCH_FOR_EACH (i, packet, batch) {
@@ -240,6 +252,7 @@ trumpet_observer_create(struct monitor *monitor,
     observer->up.rx = trumpet_observer_rx;
     observer->up.decap = trumpet_observer_decap;
     observer->monitor = monitor;
+    observer->gate = scatter_get_gate(scatter);
     observer->scatter = scatter;
     observer->clock = clock;
     observer->ports = ports;

@@ -146,7 +146,7 @@ START_TEST(test_screened)
             expect_ok(monitor_del_trigger(rig.monitor, "a", at(200)));
         }
         for (int i = 0; i <= EPOCHS_PER_S; i++) {
-            scatter_skip(scatter, 64);
+            screen_gate_count(scatter_get_gate(scatter), 64);
             sweep(&rig, (with ? 1 : 201) + i);
         }
         monitor_get_cost_status(rig.monitor, &status);

@@ -403,6 +403,12 @@ START_TEST(test_long_overrun)
 }
 END_TEST
 
+static const struct screen *
+get_screen(struct scatter *scatter, uint64_t now_us)
+{
+    return screen_gate_get(scatter_get_gate(scatter), now_us);
+}
+
 /* What no trigger can match is still known, until there are others. */
 START_TEST(test_screen_without_buffer)
 {
@@ -414,20 +420,20 @@ START_TEST(test_screen_without_buffer)
     rig_add(&rig, "n", "on ip,nw_dst=99.0.0.0/8 when count() > 0", T0 - 1);
     scatter = monitor_add_thread(rig.monitor, "a");
     for (uint64_t epoch = 0; epoch <= N_EPOCH_BUFFERS; epoch++) {
-        ck_assert_ptr_null(scatter_get_screen(scatter, at(epoch)));
+        ck_assert_ptr_null(get_screen(scatter, at(epoch)));
         give_flows(scatter, at(epoch), 1, 1, 3);
-        ck_assert_ptr_nonnull(scatter_get_screen(scatter, at(epoch)));
+        ck_assert_ptr_nonnull(get_screen(scatter, at(epoch)));
     }
     ck_assert_uint_eq(rig_ledger(&rig).not_observed[CAUSE_SWEEP_OVERRUN], 1);
 
     rig_add(&rig, "m", "on ip,nw_dst=98.0.0.0/8 when count() > 0", T0 - 1);
-    ck_assert_ptr_nonnull(scatter_get_screen(scatter, at(N_EPOCH_BUFFERS)));
+    ck_assert_ptr_nonnull(get_screen(scatter, at(N_EPOCH_BUFFERS)));
     give_flows(scatter, at(N_EPOCH_BUFFERS + 1), 1, 1, 3);
-    ck_assert_ptr_null(scatter_get_screen(scatter, at(N_EPOCH_BUFFERS + 1)));
+    ck_assert_ptr_null(get_screen(scatter, at(N_EPOCH_BUFFERS + 1)));
 
     sweep(&rig, N_EPOCH_BUFFERS + 1);
     give_flows(scatter, at(N_EPOCH_BUFFERS + 1), 1, 1, 3);
-    ck_assert_ptr_nonnull(scatter_get_screen(scatter, at(N_EPOCH_BUFFERS + 1)));
+    ck_assert_ptr_nonnull(get_screen(scatter, at(N_EPOCH_BUFFERS + 1)));
     stop(&rig, scatter);
 }
 END_TEST

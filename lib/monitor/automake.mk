@@ -100,6 +100,7 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/scope.c \
 	lib/monitor/scope.h \
 	lib/monitor/screen.c \
+	lib/monitor/screen-gate.h \
 	lib/monitor/screen.h \
 	lib/monitor/shared-flows.c \
 	lib/monitor/shared-flows.h \

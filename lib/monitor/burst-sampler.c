@@ -170,7 +170,8 @@ burst_sample_begin(struct burst_sample *sample, const struct scatter *scatter)
 {
     const struct epoch_buffer *buffer = scatter->current;
 
-    sample->unscreened_us = scatter->screen ? scatter->end_us : UINT64_MAX;
+    sample->unscreened_us = (screen_is_useful(&scatter->gate.screen)
+                             ? scatter->end_us : UINT64_MAX);
     sample->counted = read_relaxed(&scatter->ledger.counted);
     sample->n_matches = read_relaxed(&scatter->n_matches);
     sample->buffer_seq = buffer ? buffer->seq : 0;
@@ -227,6 +228,7 @@ burst_sample_end(const struct burst_sample *sample, struct scatter *scatter,
     if (burst->now_us >= sampler->remember_us) {
         sample_packets(scatter, burst);
         sampler->remember_us = burst->now_us + SAMPLE_INTERVAL_US;
+        scatter_set_gate(scatter);
     }
     if (sampler->n_warm < WARM_UP_BURSTS) {
         sampler->n_warm++;

@@ -123,7 +123,7 @@ end_thread_window(struct cost_model *model, struct scatter *scatter,
     double screened_hz;
 
     scatter_ledger(scatter, &ledger);
-    atomic_read_relaxed(&scatter->n_screened, &n_screened);
+    atomic_read_relaxed(&scatter->gate.n_screened, &n_screened);
     atomic_read_relaxed(&scatter->n_matches, &n_matches);
     burst_sampler_get_sums(&scatter->sampler, &sums);
     subtract_sums(&sums, &tm->sums, &change);

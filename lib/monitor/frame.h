@@ -38,8 +38,6 @@ struct burst {
     uint64_t now_us;            /* Unix time of reception. */
     bool timed;                 /* Each frame has its own time. */
     size_t n;                   /* <= BURST_MAX. */
-    size_t n_screened;          /* And so many that came with them, but match
-                                 * no trigger (screen.h). */
     struct frame frames[BURST_MAX];
     uint64_t ns[BURST_MAX];     /* Unix time of each frame, if 'timed'; never
                                  * goes back. */

@@ -13,7 +13,7 @@
 #include "monitor/capture.h"
 #include "monitor/monitor.h"
 #include "monitor/scatter.h"
-#include "monitor/screen.h"
+#include "monitor/screen-gate.h"
 #include "openvswitch/dynamic-string.h"
 #include "ovs-rcu.h"
 #include "report/report.h"
@@ -199,16 +199,14 @@ write_speed(const struct replay *replay)
 static void
 scatter_screened_burst(struct scatter *scatter, struct burst *burst)
 {
-    const struct screen *screen = scatter_get_screen(scatter, burst->now_us);
+    struct screen_gate *gate = scatter_get_gate(scatter);
+    const struct screen *screen = screen_gate_get(gate, burst->now_us);
 
-    burst->n_screened = 0;
     if (screen) {
-        screen_burst(screen, burst);
+        screen_gate_count(gate, screen_burst(screen, burst));
     }
     if (burst->n) {
         scatter_burst(scatter, burst);
-    } else {
-        scatter_skip(scatter, burst->n_screened);
     }
 }
 

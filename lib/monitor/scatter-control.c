@@ -201,15 +201,16 @@ void
 scatter_ledger(const struct scatter *scatter, struct ledger *copy)
 {
     const struct shared_ledger *ledger = &scatter->ledger;
-    uint64_t before, after;
+    uint64_t before, after, n_screened;
 
     do {
         /* Pairs with the release of 'version' in scatter_account(). */
         atomic_read_explicit(CONST_CAST(atomic_uint64_t *, &ledger->version),
                              &before, memory_order_acquire);
-        copy->received = read_relaxed(&ledger->received);
+        n_screened = read_relaxed(&scatter->gate.n_screened);
+        copy->received = read_relaxed(&ledger->received) + n_screened;
         copy->counted = read_relaxed(&ledger->counted);
-        copy->unmatched = read_relaxed(&ledger->unmatched);
+        copy->unmatched = read_relaxed(&ledger->unmatched) + n_screened;
         copy->dropped_invalid = read_relaxed(&ledger->dropped_invalid);
         for (int i = 0; i < N_CAUSES; i++) {
             copy->not_observed[i] = read_relaxed(&ledger->not_observed[i]);

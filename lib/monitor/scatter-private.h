@@ -13,6 +13,7 @@
 #include "monitor/plan-cache.h"
 #include "monitor/plan.h"
 #include "monitor/scatter.h"
+#include "monitor/screen-gate.h"
 #include "openvswitch/list.h"
 #include "ovs-atomic.h"
 
@@ -61,6 +62,10 @@ struct scatter_shared {
 };
 
 struct scatter {
+    PADDED_MEMBERS(CACHE_LINE_SIZE,
+        struct screen_gate gate;
+    );
+
     /* Immutable. */
     struct scatter_shared *shared;
     uint64_t epoch_us;          /* shared->epoch_us. */
@@ -73,10 +78,9 @@ struct scatter {
 
     /* Written and read by the packet thread. */
     struct epoch_buffer *current;   /* Null: none is open. */
-    uint64_t end_us;            /* 'current' and 'screen' are for the epoch
-                                 * that ends then; 0: for none. */
-    const struct screen *screen;    /* Of the trigger table of 'plans'; null if
-                                     * it is useless. */
+    uint64_t end_us;            /* 'current' is for the epoch that ends then,
+                                 * and so is what 'plans' are about; 0: for
+                                 * none. */
     uint32_t next_seq;
     struct plan_store *plans;
     struct flow_table table;
@@ -90,7 +94,6 @@ struct scatter {
     struct missed_epoch missed[N_MISSED_EPOCHS];    /* By epoch. */
     atomic_bool plans_tight;    /* Please, another plan store. */
     atomic_uint32_t n_flows;    /* Copy of table.n_flows. */
-    atomic_uint64_t n_screened; /* Packets that were not looked at, ever. */
     atomic_uint64_t n_matches;  /* Flows that were matched with all triggers,
                                  * ever. */
 
@@ -143,6 +146,11 @@ bool scatter_missed_since(const struct scatter *, uint64_t epoch);
 
 /* Memory that the thread's tables may come to use. */
 uint64_t scatter_memory_bytes(const struct scatter *);
+
+/* Shuts the gate, or opens it with the screen of 'plans' until the end of the
+ * epoch, or before packets are remembered: samples are of all packets.
+ * Runs on: PMD. */
+void scatter_set_gate(struct scatter *);
 
 /* Stops counting in the current buffer, so that it may be gathered before its
  * epoch is closed.  Runs on: the thread that replays. */

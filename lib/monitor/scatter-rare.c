@@ -29,14 +29,22 @@ scatter_get_age(const struct scatter *scatter, struct flow_table_age *age)
                          &age->released, memory_order_acquire);
 }
 
+void
+scatter_set_gate(struct scatter *scatter)
+{
+    scatter->gate.until_us = (screen_is_useful(&scatter->gate.screen)
+                              ? MIN(scatter->end_us,
+                                    scatter->sampler.remember_us)
+                              : 0);
+}
+
 /* Packets of 'epoch' are about the triggers of 'scatter->plans'. */
 static void
 scatter_set_epoch(struct scatter *scatter, uint64_t epoch)
 {
-    const struct screen *screen = &scatter->plans->table->screen;
-
-    scatter->screen = screen_is_useful(screen) ? screen : NULL;
     scatter->end_us = (epoch + 1) * scatter->epoch_us;
+    scatter->gate.screen = scatter->plans->table->screen;
+    scatter_set_gate(scatter);
 }
 
 /* The same if there is no buffer, so that what matches no trigger does not
@@ -105,6 +113,7 @@ scatter_close_buffer(struct scatter *scatter)
 {
     scatter->current = NULL;
     scatter->end_us = 0;
+    scatter_set_gate(scatter);
 }
 
 /* Counts a flow that was matched with all triggers. */

@@ -175,7 +175,7 @@ scatter_parse(struct scatter *scatter, const struct burst *burst,
         n++;
     }
     batch->n = n;
-    batch->received = burst->n + burst->n_screened;
+    batch->received = burst->n;
 }
 
 static inline void
@@ -187,34 +187,16 @@ add_relaxed(atomic_uint64_t *counter, uint64_t n)
     atomic_store_relaxed(counter, x + n);
 }
 
-/* The ledger is changed between these two. */
-static inline void
-scatter_begin_entry(struct scatter *scatter)
-{
-    atomic_uint64_t *version = &scatter->ledger.version;
-
-    add_relaxed(version, 1);
-    atomic_thread_fence(memory_order_release);  /* See scatter_ledger(). */
-}
-
-static inline void
-scatter_end_entry(struct scatter *scatter)
-{
-    atomic_uint64_t *version = &scatter->ledger.version;
-    uint64_t x;
-
-    atomic_read_relaxed(version, &x);
-    /* Pairs with the first read in scatter_ledger(). */
-    atomic_store_explicit(version, x + 1, memory_order_release);
-}
-
 /* Enters the batch in the ledger. */
 static void
 scatter_account(struct scatter *scatter, const struct scatter_batch *batch)
 {
     struct shared_ledger *ledger = &scatter->ledger;
+    uint64_t version;
 
-    scatter_begin_entry(scatter);
+    atomic_read_relaxed(&ledger->version, &version);
+    atomic_store_relaxed(&ledger->version, version + 1);
+    atomic_thread_fence(memory_order_release);  /* See scatter_ledger(). */
     add_relaxed(&ledger->received, batch->received);
     add_relaxed(&ledger->counted, batch->counted);
     add_relaxed(&ledger->unmatched, batch->unmatched);
@@ -224,27 +206,16 @@ scatter_account(struct scatter *scatter, const struct scatter_batch *batch)
             add_relaxed(&ledger->not_observed[i], batch->not_observed[i]);
         }
     }
-    scatter_end_entry(scatter);
-    add_relaxed(&scatter->n_screened, batch->burst->n_screened);
+    /* Pairs with the first read in scatter_ledger(). */
+    atomic_store_explicit(&ledger->version, version + 2,
+                          memory_order_release);
     atomic_store_relaxed(&scatter->n_flows, scatter->table.n_flows);
 }
 
-const struct screen *
-scatter_get_screen(const struct scatter *scatter, uint64_t now_us)
+struct screen_gate *
+scatter_get_gate(struct scatter *scatter)
 {
-    /* Samples are of all packets. */
-    return (now_us < scatter->end_us && now_us < scatter->sampler.remember_us
-            ? scatter->screen : NULL);
-}
-
-void
-scatter_skip(struct scatter *scatter, size_t n)
-{
-    scatter_begin_entry(scatter);
-    add_relaxed(&scatter->ledger.received, n);
-    add_relaxed(&scatter->ledger.unmatched, n);
-    scatter_end_entry(scatter);
-    add_relaxed(&scatter->n_screened, n);
+    return &scatter->gate;
 }
 
 static void
@@ -253,8 +224,8 @@ scatter_burst__(struct scatter *scatter, const struct burst *burst)
     struct scatter_batch batch;
 
     batch.burst = burst;
-    batch.counted = batch.dropped_invalid = batch.admitted = 0;
-    batch.unmatched = burst->n_screened;
+    batch.counted = batch.unmatched = 0;
+    batch.dropped_invalid = batch.admitted = 0;
     memset(batch.not_observed, 0, sizeof batch.not_observed);
     batch.epoch = scatter_pin(scatter, scatter_epoch(scatter,
                                                      burst->now_us));

@@ -16,22 +16,14 @@
  * Thread-safety: a scatter has one writer, its packet thread.  It takes no
  * lock, allocates nothing and makes no system call. */
 struct scatter;
-struct screen;
+struct screen_gate;
 
 /* Counts a burst.  Runs on: PMD, or the thread that replays. */
 void scatter_burst(struct scatter *, const struct burst *);
 
-/* Returns the screen for frames that were received at 'now_us', or null:
- * frames that it rejects need not be in a burst, but must be accounted for as
- * screened.  It is that of the triggers by which a burst would be counted, as
- * long as they are known; good until the next scatter_burst().
- * Runs on: PMD, or the thread that replays. */
-const struct screen *scatter_get_screen(const struct scatter *,
-                                        uint64_t now_us);
-
-/* Accounts for 'n' frames that were all screened.  Runs on: PMD, or the thread
- * that replays. */
-void scatter_skip(struct scatter *, size_t n);
+/* Returns where frames are screened that are to be in a burst, see
+ * screen-gate.h.  Runs on: any. */
+struct screen_gate *scatter_get_gate(struct scatter *);
 
 /* Stores a consistent copy of the ledger.  Runs on: any. */
 void scatter_ledger(const struct scatter *, struct ledger *);

@@ -62,10 +62,10 @@ screen_add(struct screen *screen, const struct flow_fields *value,
     }
 }
 
-void
+size_t
 screen_burst(const struct screen *screen, struct burst *burst)
 {
-    size_t n = 0;
+    size_t n = 0, n_rejected;
 
     for (size_t i = 0; i < burst->n; i++) {
         const struct frame *frame = &burst->frames[i];
@@ -75,6 +75,7 @@ screen_burst(const struct screen *screen, struct burst *burst)
             burst->ns[n++] = burst->ns[i];
         }
     }
-    burst->n_screened = burst->n - n;
+    n_rejected = burst->n - n;
     burst->n = n;
+    return n_rejected;
 }

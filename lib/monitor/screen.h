@@ -81,8 +81,8 @@ screen_rejects(const struct screen *screen, const uint8_t *data, size_t size)
                             == screen->rejects_type));
 }
 
-/* Takes the frames that 'screen' rejects out of 'burst', and counts them in
- * it. */
-void screen_burst(const struct screen *screen, struct burst *burst);
+/* Takes the frames that 'screen' rejects out of 'burst', and returns their
+ * number. */
+size_t screen_burst(const struct screen *screen, struct burst *burst);
 
 #endif /* monitor/screen.h */
