@@ -36,7 +36,9 @@
 #define FLOW_ONCE (1u << 30)    /* The flow sent one packet up to now, as far
                                  * as the entry knows. */
 #define FLOW_WIDE (1u << 29)    /* It has IPv6 addresses to be compared. */
-#define FLOW_ACTIVE_MASK (FLOW_WIDE - 1)
+#define FLOW_LOGGED (1u << 28)  /* Its packets are recorded, and that is all
+                                 * that its plan asks for. */
+#define FLOW_ACTIVE_MASK (FLOW_LOGGED - 1)
 #define FLOW_UNSEEN UINT32_MAX
 
 struct flow_entry {
@@ -106,6 +108,14 @@ static inline bool
 flow_entry_is_plain(const struct flow_entry *entry, uint32_t seq)
 {
     return !((entry->last_seq ^ seq) | (entry->active & ~FLOW_ACTIVE_MASK));
+}
+
+/* The same, but its packets are recorded, too. */
+static inline bool
+flow_entry_is_logged(const struct flow_entry *entry, uint32_t seq)
+{
+    return !((entry->last_seq ^ seq)
+             | ((entry->active & ~FLOW_ACTIVE_MASK) ^ FLOW_LOGGED));
 }
 
 static inline uint32_t

@@ -120,4 +120,39 @@ packet_parse_plain(const struct frame *frame, uint64_t words[PLAIN_WORDS])
 #endif
 }
 
+/* If 'packet', read from 'frame', is a TCP segment in plain IPv4, and no SYN,
+ * of which options matter, stores what packet_get_segment() would, and its TOS
+ * and TTL.  Returns false, and stores nothing, if not.  Runs on: PMD. */
+static inline bool
+packet_get_plain_segment(const struct packet *packet,
+                         const struct frame *frame,
+                         struct tcp_segment *segment, uint8_t *tos,
+                         uint8_t *ttl)
+{
+#ifdef WORDS_BIGENDIAN
+    return false;
+#else
+    const uint8_t *ip = frame->data + PLAIN_IP_OFS;
+    const uint8_t *tcp = frame->data + PLAIN_L4_OFS;
+
+    if (OVS_UNLIKELY(packet->tcp_ofs != PLAIN_L4_OFS
+                     || packet->ip_ofs != PLAIN_IP_OFS
+                     || packet->key.kind != FLOW_IPV4
+                     || tcp[13] & TCP_SYN)) {
+        return false;
+    }
+    *segment = (struct tcp_segment) {
+        .seq = __builtin_bswap32(plain_load_u32(tcp + 4)),
+        .ack = __builtin_bswap32(plain_load_u32(tcp + 8)),
+        .payload = packet->volume,
+        .window = tcp[14] << 8 | tcp[15],
+        .flags = tcp[13],
+        .scale = TCP_NO_SCALE,
+    };
+    *tos = ip[1];
+    *ttl = ip[8];
+    return true;
+#endif
+}
+
 #endif /* monitor/packet-plain.h */

@@ -176,8 +176,10 @@ scatter_activate(struct scatter *scatter, struct flow_entry *entry)
         };
         buffer->counters[active] = (struct flow_counters) { .packets = 0 };
         buffer->n_cells += pc.n;
-        if (pc.n || pc.record) {
+        if (pc.n) {
             active |= FLOW_MORE;
+        } else if (pc.record && !flow_table_is_shared(&scatter->table, i)) {
+            active |= FLOW_LOGGED;
         }
     }
     if (entry->active == FLOW_UNSEEN) {
@@ -307,7 +309,7 @@ scatter_count(struct scatter *scatter, struct scatter_batch *batch,
             return CAUSE_SWEEP_OVERRUN;
         }
     }
-    if (entry->active & FLOW_MORE) {
+    if (entry->active & (FLOW_MORE | FLOW_LOGGED)) {
         scatter_count_plan(scatter, batch, entry, packet);
     }
     if (entry->plan > PLAN_REVERSE) {

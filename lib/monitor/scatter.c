@@ -91,6 +91,52 @@ scatter_find_plain(const struct scatter_view *view,
             ? entry : NULL);
 }
 
+/* The same if its packets are recorded, too. */
+static inline const struct flow_entry *
+scatter_find_logged(const struct scatter_view *view,
+                    const struct scatter_batch *batch, size_t i)
+{
+    const struct flow_entry *entry
+        = &view->entries[flow_table_index__(view->mask, batch->hashes[i])];
+
+    return (OVS_LIKELY(flow_key_equal(&entry->key, &batch->packets[i].key)
+                       && flow_entry_is_logged(entry, view->seq))
+            ? entry : NULL);
+}
+
+/* Counts and records packet 'i' of 'entry'.  Returns false, and does nothing,
+ * if there is more to do, or no room. */
+static inline bool
+scatter_log_plain(struct scatter *scatter, const struct scatter_view *view,
+                  const struct scatter_batch *batch,
+                  const struct flow_entry *entry, size_t i)
+{
+    const struct packet *packet = &batch->packets[i];
+    uint32_t active = flow_entry_active(entry);
+    struct epoch_buffer *buffer = scatter->current;
+    const struct burst *burst = batch->burst;
+    struct packet_record *record;
+
+    if (OVS_UNLIKELY(!scatter_has_log_room(scatter, 1))) {
+        return false;
+    }
+    record = &buffer->records[buffer->n_records];
+    if (!packet_get_plain_segment(packet, scatter_batch_frame(batch, packet),
+                                  &record->segment, &record->tos,
+                                  &record->ttl)
+        || OVS_UNLIKELY(!flow_counters_add(&view->counters[active],
+                                           packet))) {
+        return false;
+    }
+    record->ns = (burst->timed ? burst->ns[packet->frame]
+                  : burst->now_us * 1000);
+    record->active = active;
+    record->bytes = packet->bytes;
+    record->is = PACKET_IS_IP | PACKET_IS_SEGMENT;
+    buffer->n_records++;
+    return true;
+}
+
 /* Third pass. */
 static void
 scatter_count_batch(struct scatter *scatter, struct scatter_batch *batch)
@@ -104,6 +150,9 @@ scatter_count_batch(struct scatter *scatter, struct scatter_batch *batch)
         if (OVS_LIKELY(entry
                        && flow_counters_add(&view.counters[entry->active],
                                             &batch->packets[i]))) {
+            unmatched += entry->plan <= PLAN_REVERSE;
+        } else if ((entry = scatter_find_logged(&view, batch, i))
+                   && scatter_log_plain(scatter, &view, batch, entry, i)) {
             unmatched += entry->plan <= PLAN_REVERSE;
         } else {
             scatter_count_rare(scatter, batch, i);
