@@ -54,6 +54,7 @@ struct bench_case {
     uint32_t n_spread;          /* ...and so many among those of a group. */
     uint32_t n_pairs;
     uint32_t timed_ms;          /* Of a window. */
+    uint32_t warm_up_ms;        /* Untimed before each window. */
     uint64_t epoch_us;
 };
 

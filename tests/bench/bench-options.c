@@ -16,10 +16,6 @@
 /* Flows come into the caches, tables grow. */
 #define FIRST_MS 1500
 
-/* Longer than an epoch, so that the sweep of what state B counted last is not
- * in the time of state A. */
-#define WARM_UP_MS 12
-
 #define RUN_MS 5000
 
 static void
@@ -167,7 +163,6 @@ bench_options_parse(struct bench_options *options, int argc, char *argv[])
     *options = (struct bench_options) {
         .c = named ? *named : bench_cases[0],
         .first_ms = FIRST_MS,
-        .warm_up_ms = WARM_UP_MS,
         .run_ms = RUN_MS,
     };
     while ((opt = getopt_long(argc, argv, "h", longs, NULL)) != -1) {
@@ -253,7 +248,7 @@ bench_options_parse(struct bench_options *options, int argc, char *argv[])
             c->triggers = parse_triggers(optarg);
             break;
         case OPT_WARM_UP:
-            options->warm_up_ms = parse_number(optarg, 0, 10000);
+            c->warm_up_ms = parse_number(optarg, 0, 10000);
             break;
         case OPT_WINDOW:
             c->timed_ms = parse_number(optarg, 1, 10000);

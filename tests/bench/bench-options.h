@@ -18,7 +18,6 @@ struct bench_options {
     struct bench_handicap handicap;
     enum bench_source_kind source;
     uint32_t first_ms;          /* Untimed at the beginning. */
-    uint32_t warm_up_ms;        /* Untimed before each window. */
     uint32_t run_ms;            /* How long what is not compared runs. */
     bool no_huge_pages;
     bool scan;                  /* Go over all entries, too. */

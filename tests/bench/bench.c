@@ -338,7 +338,7 @@ bench_ratio(struct run *run, const struct bench_options *options)
                      + (options->forecast ? 2 * OBSERVE_MS : 0)
                      ) * UINT64_C(1000000),
         .first_packets = FIRST_ROUNDS * (uint64_t) c->traffic.n_flows,
-        .warm_up_ns = options->warm_up_ms * UINT64_C(1000000),
+        .warm_up_ns = c->warm_up_ms * UINT64_C(1000000),
         .timed_ns = c->timed_ms * UINT64_C(1000000),
         .enter = run_enter,
         .aux = run,
