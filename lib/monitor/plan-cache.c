@@ -9,8 +9,10 @@
 #include "monitor/pages.h"
 #include "random.h"
 
-/* More than fit into a core's first cache, and few enough for its second. */
-#define LINES_LOG 11
+/* Sets of lines; more than fit into a core's first cache, and few enough for
+ * its second. */
+#define SETS_LOG 10
+#define WAYS 2
 
 struct plan_cache_line {
     uint64_t fields[FLOW_FIELDS_WORDS];     /* Where filters look. */
@@ -38,13 +40,13 @@ plan_cache_uninit(struct plan_cache *cache)
 uint64_t
 plan_cache_memory_bytes(void)
 {
-    return sizeof(struct plan_cache_line) << LINES_LOG;
+    return WAYS * sizeof(struct plan_cache_line) << SETS_LOG;
 }
 
-/* Stores in 'words' what filters see of 'fields', and returns the only line
- * where it may be. */
+/* Stores in 'words' what filters see of 'fields', and returns the only lines
+ * where it may be, the one that was put there last first. */
 static struct plan_cache_line *
-plan_cache_line(const struct plan_cache *cache, const struct plan_store *plans,
+plan_cache_set(const struct plan_cache *cache, const struct plan_store *plans,
                 const struct flow_fields *fields,
                 uint64_t words[FLOW_FIELDS_WORDS])
 {
@@ -58,22 +60,37 @@ plan_cache_line(const struct plan_cache *cache, const struct plan_store *plans,
                                cache->secrets[0] | 1);
     }
     hash *= UINT64_C(0x9e3779b97f4a7c15);
-    return &cache->lines[hash >> (64 - LINES_LOG)];
+    return &cache->lines[WAYS * (hash >> (64 - SETS_LOG))];
+}
+
+static inline bool
+plan_cache_line_has(const struct plan_cache_line *line,
+                    const struct plan_store *plans,
+                    const uint64_t words[FLOW_FIELDS_WORDS])
+{
+    uint64_t difference = line->generation ^ plans->generation;
+
+    for (size_t i = 0; i < FLOW_FIELDS_WORDS; i++) {
+        difference |= words[i] ^ line->fields[i];
+    }
+    return !difference;
 }
 
 bool
 plan_cache_find(const struct plan_cache *cache, const struct plan_store *plans,
                 const struct flow_fields *fields, uint32_t *plan)
 {
-    uint64_t words[FLOW_FIELDS_WORDS], difference = 0;
-    const struct plan_cache_line *line = plan_cache_line(cache, plans, fields,
-                                                         words);
+    uint64_t words[FLOW_FIELDS_WORDS];
+    const struct plan_cache_line *set = plan_cache_set(cache, plans, fields,
+                                                       words);
 
-    for (size_t i = 0; i < FLOW_FIELDS_WORDS; i++) {
-        difference |= words[i] ^ line->fields[i];
+    for (int i = 0; i < WAYS; i++) {
+        if (plan_cache_line_has(&set[i], plans, words)) {
+            *plan = set[i].plan;
+            return true;
+        }
     }
-    *plan = line->plan;
-    return !difference && line->generation == plans->generation;
+    return false;
 }
 
 void
@@ -81,10 +98,10 @@ plan_cache_put(struct plan_cache *cache, const struct plan_store *plans,
                const struct flow_fields *fields, uint32_t plan)
 {
     uint64_t words[FLOW_FIELDS_WORDS];
-    struct plan_cache_line *line = plan_cache_line(cache, plans, fields,
-                                                   words);
+    struct plan_cache_line *set = plan_cache_set(cache, plans, fields, words);
 
-    memcpy(line->fields, words, sizeof words);
-    line->plan = plan;
-    line->generation = plans->generation;
+    memmove(&set[1], &set[0], (WAYS - 1) * sizeof *set);
+    memcpy(set->fields, words, sizeof words);
+    set->plan = plan;
+    set->generation = plans->generation;
 }
