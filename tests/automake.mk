@@ -230,6 +230,7 @@ TRUMPET_TESTSUITE_AT = \
 	tests/trumpet-matrix.at \
 	tests/trumpet-openflow.at \
 	tests/trumpet-oracle.at \
+	tests/trumpet-overload.at \
 	tests/trumpet-ports.at \
 	tests/trumpet-reports.at \
 	tests/trumpet-threads.at \

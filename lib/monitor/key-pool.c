@@ -55,7 +55,8 @@ key_pool_uninit(struct key_pool *pool)
     ovs_assert(!pool->bytes);
 }
 
-/* Returns a block with room for pieces of 'lines'. */
+/* Returns a block with room for pieces of 'lines', or null if there is no
+ * memory. */
 static struct block *
 get_block(struct key_pool *pool, size_t lines)
 {
@@ -65,7 +66,7 @@ get_block(struct key_pool *pool, size_t lines)
         struct block *block = pages_alloc(BLOCK_BYTES);
 
         if (!block) {
-            out_of_memory();
+            return NULL;
         }
         pool->bytes += BLOCK_BYTES;
         ovs_list_push_back(blocks, &block->node);
@@ -80,6 +81,14 @@ block_capacity(size_t lines)
     return BLOCK_BYTES / CACHE_LINE_SIZE / lines - 1;
 }
 
+bool
+key_pool_has_room(struct key_pool *pool, size_t size)
+{
+    size_t lines = n_lines(size);
+
+    return lines >= KEY_POOL_SIZES || get_block(pool, lines);
+}
+
 void *
 key_pool_alloc(struct key_pool *pool, size_t size)
 {
@@ -92,6 +101,9 @@ key_pool_alloc(struct key_pool *pool, size_t size)
         return xzalloc_cacheline(size);
     }
     block = get_block(pool, lines);
+    if (!block) {
+        out_of_memory();
+    }
     piece = block->unused;
     if (piece) {
         block->unused = *(void **) piece;

@@ -4,6 +4,7 @@
 #ifndef MONITOR_KEY_POOL_H
 #define MONITOR_KEY_POOL_H 1
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,7 +31,11 @@ void key_pool_init(struct key_pool *);
 /* All pieces must have been freed. */
 void key_pool_uninit(struct key_pool *);
 
-/* Returns 'size' bytes, all 0, at the begin of a cache line. */
+/* Returns false if there is no memory for another 'size' bytes. */
+bool key_pool_has_room(struct key_pool *, size_t size);
+
+/* Returns 'size' bytes, all 0, at the begin of a cache line.  Ends the process
+ * if there is no memory; see key_pool_has_room(). */
 void *key_pool_alloc(struct key_pool *, size_t size);
 void key_pool_free(struct key_pool *, void *, size_t size);
 

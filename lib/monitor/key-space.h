@@ -81,6 +81,7 @@ struct active_keys {
 struct key_budget {
     uint64_t n;                 /* For each trigger of a group, one. */
     uint64_t max;
+    bool refused;               /* Some key was, since this was reset. */
     struct key_pool pool;
 };
 

@@ -248,7 +248,8 @@ join_found(struct key_space *space, const struct key_group *group, size_t n)
     struct trigger **triggers;
     struct counted_key *key;
 
-    if (space->found[0]->last_interval == space->next_interval) {
+    if (space->found[0]->last_interval == space->next_interval
+        || !key_pool_has_room(&space->budget->pool, group->key_bytes)) {
         return n;
     }
     for (size_t i = 0; i < n; i++) {
@@ -273,6 +274,19 @@ join_found(struct key_space *space, const struct key_group *group, size_t n)
     return 1;
 }
 
+/* Says of the 'n' 'triggers' that they lack a key. */
+static void
+mark_keys_full(const struct key_space *space, struct trigger **triggers,
+               size_t n)
+{
+    space->budget->refused = true;
+    for (size_t i = 0; i < n; i++) {
+        COVERAGE_INC(trumpet_keys_full);
+        trigger_mark(triggers[i], space->next_interval,
+                     1u << CAUSE_KEYS_FULL);
+    }
+}
+
 /* Adds a key for the members of 'group' that no key in space->found has. */
 static size_t
 add_missing(struct key_space *space, struct key_group *group,
@@ -294,15 +308,18 @@ add_missing(struct key_space *space, struct key_group *group,
         } else if (budget->n + n < budget->max) {
             triggers[n++] = trigger;
         } else {
-            COVERAGE_INC(trumpet_keys_full);
-            trigger_mark(trigger, space->next_interval,
-                         1u << CAUSE_KEYS_FULL);
+            mark_keys_full(space, &trigger, 1);
         }
     }
     if (n) {
-        space->found[n_found++]
-            = key_create(space, key_group_get(space, triggers, n), fields,
-                         hash);
+        struct key_group *missing = key_group_get(space, triggers, n);
+
+        if (key_pool_has_room(&budget->pool, missing->key_bytes)) {
+            space->found[n_found++] = key_create(space, missing, fields, hash);
+        } else {
+            mark_keys_full(space, triggers, n);
+            key_group_unref(missing);
+        }
     }
     free(triggers);
     return n_found;
@@ -338,7 +355,8 @@ get_slowly(struct key_space *space, struct key_group *group,
     size_t n = 0, n_triggers = 0;
 
     if (!n_all
-        && space->budget->n + group->n_members <= space->budget->max) {
+        && space->budget->n + group->n_members <= space->budget->max
+        && key_pool_has_room(&space->budget->pool, group->key_bytes)) {
         space->found[0] = key_create(space, key_group_ref(group), fields,
                                      hash);
         return 1;

@@ -29,7 +29,8 @@ COVERAGE_DEFINE(trumpet_sweep_delayed);
 #define PIN_WAIT_NS 50000
 
 /* Keys of a trigger that has become idle are kept for a while, so that a user
- * can look at them, and looked for once in so many sweeps. */
+ * can look at them, unless there is no room for others; and looked for once in
+ * so many sweeps. */
 #define KEEP_KEYS_US 10000000
 #define EXPIRE_SWEEPS 128
 
@@ -328,9 +329,11 @@ sweep_housekeeping(struct monitor *monitor)
 
     if (monitor->n_sweeps % EXPIRE_SWEEPS == 0) {
         uint64_t now_us = monitor->finalized * monitor->settings.epoch_us;
+        uint64_t keep_us = monitor->gather.keys.refused ? 0 : KEEP_KEYS_US;
 
+        monitor->gather.keys.refused = false;
         gather_expire_keys(&monitor->gather,
-                           now_us > KEEP_KEYS_US ? now_us - KEEP_KEYS_US : 0);
+                           now_us > keep_us ? now_us - keep_us : 0);
     }
 }
 
