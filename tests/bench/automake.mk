@@ -145,6 +145,8 @@ EXTRA_DIST += \
 	docs/figure-8b.svg \
 	docs/figure-9.svg \
 	docs/figure-10.svg \
+	docs/figure-11a.svg \
+	docs/figure-11b.svg \
 	docs/figure-12a.svg \
 	docs/figure-12b.svg \
 	docs/figure-13.svg
