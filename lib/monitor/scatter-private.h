@@ -62,9 +62,7 @@ struct scatter_shared {
 };
 
 struct scatter {
-    PADDED_MEMBERS(CACHE_LINE_SIZE,
-        struct screen_gate gate;
-    );
+    struct screen_gate gate;    /* First, so in one cache line. */
 
     /* Immutable. */
     struct scatter_shared *shared;
