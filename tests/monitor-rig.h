@@ -16,6 +16,9 @@
 struct rig {
     struct monitor *monitor;
     struct ovs_list reports;
+
+    /* Called when a report has come, in the middle of a sweep; may be null. */
+    void (*delivered)(struct rig *);
 };
 
 /* The first epoch of the tests; any will do. */
@@ -28,6 +31,9 @@ rig_deliver(struct report *report, void *rig_)
     struct rig *rig = rig_;
 
     ovs_list_push_back(&rig->reports, &report->node);
+    if (rig->delivered) {
+        rig->delivered(rig);
+    }
 }
 
 static inline void
@@ -39,6 +45,7 @@ rig_init(struct rig *rig, uint32_t max_flows)
     };
 
     ovs_list_init(&rig->reports);
+    rig->delivered = NULL;
     rig->monitor = monitor_create(&settings, rig_deliver, rig);
     ck_assert_uint_eq(monitor_settings(rig->monitor)->epoch_us, EPOCH_US);
 

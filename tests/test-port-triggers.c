@@ -415,6 +415,37 @@ START_TEST(test_late)
 }
 END_TEST
 
+/* A late sample in the middle of a sweep. */
+static void
+drop_late(struct rig *rig)
+{
+    struct ports_rig *pr = CONTAINER_OF(rig, struct ports_rig, rig);
+
+    rig->delivered = NULL;
+    drop(pr, 1, 7);
+    sample(pr, 1);
+}
+
+/* What was tested in a sweep is not tested again in the same sweep, because
+ * another thread adds a sample of that time: it counts for what comes next. */
+START_TEST(test_late_in_sweep)
+{
+    struct ports_rig pr;
+
+    ports_rig_init(&pr);
+    rig_add(&pr.rig, "t", "on any by in_port when port(rx_dropped) > 0",
+            at(0));
+    start(&pr);
+    drop(&pr, 1, 4);
+    sample(&pr, 1);
+    pr.rig.delivered = drop_late;
+    sweep(&pr.rig, 5);
+    expect(&pr, "t 1 {\"in_port\":\"vm1\"} [4] 0; "
+                "t 2 {\"in_port\":\"vm1\"} [7] 0; ");
+    ports_rig_uninit(&pr);
+}
+END_TEST
+
 START_TEST(test_causes)
 {
     struct ports_rig pr;
@@ -521,6 +552,7 @@ test_suite(void)
     tcase_add_test(tc, test_window);
     tcase_add_test(tc, test_bridge);
     tcase_add_test(tc, test_late);
+    tcase_add_test(tc, test_late_in_sweep);
     tcase_add_test(tc, test_causes);
     tcase_add_test(tc, test_wanted);
     suite_add_tcase(suite, tc);

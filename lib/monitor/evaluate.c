@@ -349,6 +349,9 @@ gather_test_begun_until(struct gather *gather, uint64_t begun_us,
             break;
         }
         test_ended(gather, end_us, begun_us);
+        /* A late sample must not make due again what was tested. */
+        gather->sampled_from = MAX(gather->sampled_from,
+                                   end_us / gather->epoch_us);
     }
 }
 
