@@ -80,8 +80,10 @@ gathered_plan_prefetch(const struct gathered_plans *plans, uint32_t plan)
     const char *node
         = (const char *) hmap->buckets[hash_int(plan, 0) & hmap->mask];
 
-    OVS_PREFETCH(node);
-    OVS_PREFETCH(node + CACHE_LINE_SIZE);
+    if (node) {
+        OVS_PREFETCH(node);
+        OVS_PREFETCH(node + CACHE_LINE_SIZE);
+    }
 }
 
 static inline void
