@@ -7,6 +7,7 @@
 
 #include "monitor/flow-table.h"
 #include "monitor/packet.h"
+#include "monitor/screen-gate.h"
 #include "monitor/screen.h"
 #include "monitor/trigger-table.h"
 #include "tests/monitor-unit.h"
@@ -190,6 +191,27 @@ START_TEST(test_burst)
 }
 END_TEST
 
+/* A screen that rejects nothing of a burst has a rest; one that rejects some
+ * goes on. */
+START_TEST(test_gate)
+{
+    struct screen_gate gate = { .until_us = 10 };
+    uint64_t n_screened;
+
+    ck_assert_ptr_eq(screen_gate_get(&gate, 9), &gate.screen);
+    screen_gate_count(&gate, 2);
+    ck_assert_ptr_eq(screen_gate_get(&gate, 9), &gate.screen);
+    screen_gate_count(&gate, 0);
+    for (int i = 0; i < SCREEN_GATE_REST; i++) {
+        ck_assert_ptr_null(screen_gate_get(&gate, 9));
+        ck_assert_ptr_null(screen_gate_get(&gate, 10));     /* Is no rest. */
+    }
+    ck_assert_ptr_eq(screen_gate_get(&gate, 9), &gate.screen);
+    atomic_read_relaxed(&gate.n_screened, &n_screened);
+    ck_assert_uint_eq(n_screened, 2);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -200,6 +222,7 @@ test_suite(void)
     tcase_add_test(tc, test_rejects);
     tcase_add_test(tc, test_rejects_nothing);
     tcase_add_test(tc, test_burst);
+    tcase_add_test(tc, test_gate);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -12,6 +12,10 @@
  * line.  They are counted here only, once; the ledger has them as received and
  * unmatched.
  *
+ * Where the screen does not reject a single packet of a burst, it is not asked
+ * for some bursts to come: what it would have rejected of these has flow
+ * entries, and matches nothing there.
+ *
  * Usage
  * =====
  *
@@ -21,9 +25,12 @@
  *
  * Thread-safety: of the packet thread, but for the counter, which any thread
  * may read. */
+#define SCREEN_GATE_REST 31     /* Bursts for which it is not asked. */
+
 struct screen_gate {
     uint64_t until_us;          /* 'screen' is for what is received before. */
     struct screen screen;
+    uint32_t rest;              /* Of these, so many are to come. */
     atomic_uint64_t n_screened; /* Packets that it rejected, ever. */
 };
 BUILD_ASSERT_DECL(sizeof(struct screen_gate) <= CACHE_LINE_SIZE);
@@ -33,18 +40,29 @@ BUILD_ASSERT_DECL(sizeof(struct screen_gate) <= CACHE_LINE_SIZE);
  * known; good until the next scatter_burst().  Runs on: PMD, or the thread
  * that replays. */
 static inline const struct screen *
-screen_gate_get(const struct screen_gate *gate, uint64_t now_us)
+screen_gate_get(struct screen_gate *gate, uint64_t now_us)
 {
-    return now_us < gate->until_us ? &gate->screen : NULL;
+    if (now_us >= gate->until_us) {
+        return NULL;
+    }
+    if (gate->rest) {
+        gate->rest--;
+        return NULL;
+    }
+    return &gate->screen;
 }
 
-/* Accounts for 'n' frames that the screen rejected.  Runs on: PMD, or the
- * thread that replays. */
+/* Accounts for 'n' frames of a burst that the screen rejected.  Runs on: PMD,
+ * or the thread that replays. */
 static inline void
 screen_gate_count(struct screen_gate *gate, size_t n)
 {
     uint64_t x;
 
+    if (OVS_UNLIKELY(!n)) {
+        gate->rest = SCREEN_GATE_REST;
+        return;
+    }
     atomic_read_relaxed(&gate->n_screened, &x);
     atomic_store_relaxed(&gate->n_screened, x + n);
 }
