@@ -60,6 +60,7 @@ tests_test_crafted_keys_SOURCES = \
 
 noinst_LIBRARIES += tests/libunit.a
 tests_libunit_a_SOURCES = \
+	tests/cost-unit.h \
 	tests/event-unit.h \
 	tests/key-rig.h \
 	tests/monitor-rig.h \

@@ -8,21 +8,10 @@
 #include "event/port-name.h"
 #include "monitor/cost.h"
 #include "monitor/monitor-private.h"
+#include "tests/cost-unit.h"
 #include "tests/monitor-rig.h"
 
 /* The cost model, and the samples of bursts that it is fitted to. */
-
-#define HZ 1e9
-
-static struct cost_model
-make_model(void)
-{
-    struct cost_model model;
-
-    cost_model_init(&model);
-    model.hz = HZ;
-    return model;
-}
 
 START_TEST(test_model)
 {

@@ -12,6 +12,7 @@
 #include "monitor/forecast.h"
 #include "monitor/trigger-table.h"
 #include "monitor/trigger.h"
+#include "tests/cost-unit.h"
 #include "tests/monitor-unit.h"
 
 /* Forecasts, and the censuses that they are made of. */
@@ -59,18 +60,6 @@ START_TEST(test_distinct_random)
     }
 }
 END_TEST
-
-#define HZ 1e9
-
-static struct cost_model
-make_model(void)
-{
-    struct cost_model model;
-
-    cost_model_init(&model);
-    model.hz = HZ;
-    return model;
-}
 
 #define PACKETS_HZ 1000000.0
 #define MATCHES_HZ 1000.0

@@ -66,29 +66,42 @@ START_TEST(test_largest_report)
 }
 END_TEST
 
+/* A controller is told of 'report' what a watcher is told. */
+static void
+check_json(const struct report *report)
+{
+    struct ds expected = DS_EMPTY_INITIALIZER;
+    struct ds actual = DS_EMPTY_INITIALIZER;
+    struct wire_report wr;
+    struct ofpbuf b;
+
+    ofpbuf_init(&b, 0);
+    wire_report_put(&b, report, TRRF_ALL, NULL);
+    ck_assert(!wire_report_pull(&b, &wr));
+    wire_report_format_json(&wr, "satisfied", "br0", &actual);
+    report_format_json(report, &expected);
+    ck_assert_str_eq(ds_cstr(&actual), ds_cstr(&expected));
+    ofpbuf_uninit(&b);
+    ds_destroy(&expected);
+    ds_destroy(&actual);
+}
+
 /* What a controller is told is what a watcher is told, whatever it asked
  * for. */
 START_TEST(test_json_details)
 {
     for (int i = 0; i < 2; i++) {
-        struct ds expected = DS_EMPTY_INITIALIZER;
         struct ds actual = DS_EMPTY_INITIALIZER;
         struct report *report = unit_detailed_report(i);
         struct wire_report wr;
         struct ofpbuf b;
 
-        ofpbuf_init(&b, 0);
-        wire_report_put(&b, report, TRRF_ALL, NULL);
-        ck_assert(!wire_report_pull(&b, &wr));
-        wire_report_format_json(&wr, "satisfied", "br0", &actual);
-        report_format_json(report, &expected);
-        ck_assert_str_eq(ds_cstr(&actual), ds_cstr(&expected));
+        check_json(report);
 
         /* Without values, parts of the whole are not known. */
-        ofpbuf_clear(&b);
+        ofpbuf_init(&b, 0);
         wire_report_put(&b, report, TRRF_TOP, NULL);
         ck_assert(!wire_report_pull(&b, &wr));
-        ds_clear(&actual);
         wire_report_format_json(&wr, "satisfied", "br0", &actual);
         ck_assert_ptr_nonnull(strstr(ds_cstr(&actual), "\"value\":300}"));
         ck_assert_ptr_null(strstr(ds_cstr(&actual), "causes"));
@@ -96,7 +109,6 @@ START_TEST(test_json_details)
         ck_assert_ptr_null(strstr(ds_cstr(&actual), "held"));
         ofpbuf_uninit(&b);
         report_destroy(report);
-        ds_destroy(&expected);
         ds_destroy(&actual);
     }
 }
@@ -138,10 +150,6 @@ START_TEST(test_json_top_by_packets)
     for (int i = 0; i < 2; i++) {
         struct report *report = report_create(REPORT_SATISFIED, "br0/t",
                                               event);
-        struct ds expected = DS_EMPTY_INITIALIZER;
-        struct ds actual = DS_EMPTY_INITIALIZER;
-        struct wire_report wr;
-        struct ofpbuf b;
 
         report->seq = 1;
         report->packets = 4;
@@ -149,16 +157,8 @@ START_TEST(test_json_top_by_packets)
         report->top = xzalloc(sizeof *report->top);
         report->top[0].value = 1;
         report->top_inexact = i;
-        ofpbuf_init(&b, 0);
-        wire_report_put(&b, report, TRRF_ALL, NULL);
-        ck_assert(!wire_report_pull(&b, &wr));
-        wire_report_format_json(&wr, "satisfied", "br0", &actual);
-        report_format_json(report, &expected);
-        ck_assert_str_eq(ds_cstr(&actual), ds_cstr(&expected));
-        ofpbuf_uninit(&b);
+        check_json(report);
         report_destroy(report);
-        ds_destroy(&expected);
-        ds_destroy(&actual);
     }
     event_unref(event);
 }

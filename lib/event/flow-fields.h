@@ -91,9 +91,9 @@ flow_fields_mirror(struct flow_fields *fields)
     fields->tp_dst = port;
 }
 
-/* The product of 'a' and 'b', folded. */
+/* The product of 'a' and 'b', folded: the core of all keyed hashes. */
 static inline uint64_t
-flow_fields_fold(uint64_t a, uint64_t b)
+flow_hash_fold(uint64_t a, uint64_t b)
 {
     unsigned __int128 product = (unsigned __int128) a * b;
 
@@ -112,10 +112,10 @@ flow_fields_hash(const struct flow_fields *fields, uint64_t secret)
     memcpy(w, fields, sizeof *fields);
     w[FLOW_FIELDS_WORDS] = 0;
     for (size_t i = 0; i < FLOW_FIELDS_WORDS; i += 2) {
-        sum += flow_fields_fold(w[i] ^ key, w[i + 1] ^ (key + step));
+        sum += flow_hash_fold(w[i] ^ key, w[i + 1] ^ (key + step));
         key += 2 * step;
     }
-    return flow_fields_fold(sum, step);
+    return flow_hash_fold(sum, step);
 }
 
 #endif /* event/flow-fields.h */

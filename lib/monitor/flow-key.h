@@ -59,14 +59,6 @@ struct flow_hash_secret {
 /* Draws a secret from the system's entropy. */
 void flow_hash_secret_init(struct flow_hash_secret *);
 
-static inline uint64_t
-flow_hash_fold(uint64_t a, uint64_t b)
-{
-    unsigned __int128 product = (unsigned __int128) a * b;
-
-    return (uint64_t) product ^ (uint64_t) (product >> 64);
-}
-
 /* The hash of the key whose words are 'w'. */
 static inline uint64_t
 flow_key_hash_words(const uint64_t w[2], const struct flow_hash_secret *secret)

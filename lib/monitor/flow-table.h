@@ -102,20 +102,15 @@ flow_entry_active(const struct flow_entry *entry)
     return entry->active & FLOW_ACTIVE_MASK;
 }
 
-/* True if 'entry' is active in buffer 'seq', and packets of its flow take
- * nothing but counters.  No entry is if 'seq' is 0. */
+/* True if 'entry' is active in buffer 'seq', and packets of its flow take what
+ * 'more' says, FLOW_* or 0 for nothing but counters.  No entry is if 'seq' is
+ * 0. */
 static inline bool
-flow_entry_is_plain(const struct flow_entry *entry, uint32_t seq)
-{
-    return !((entry->last_seq ^ seq) | (entry->active & ~FLOW_ACTIVE_MASK));
-}
-
-/* The same, but its packets are recorded, too. */
-static inline bool
-flow_entry_is_logged(const struct flow_entry *entry, uint32_t seq)
+flow_entry_is_active(const struct flow_entry *entry, uint32_t seq,
+                     uint32_t more)
 {
     return !((entry->last_seq ^ seq)
-             | ((entry->active & ~FLOW_ACTIVE_MASK) ^ FLOW_LOGGED));
+             | ((entry->active & ~FLOW_ACTIVE_MASK) ^ more));
 }
 
 static inline uint32_t

@@ -412,7 +412,8 @@ gather_buffer(struct gather *gather, const struct scatter *scatter,
 void
 gather_tracked(struct gather *gather, uint64_t start_us)
 {
-    static const struct flow_counters nothing;  /* Packets were counted elsewhere. */
+    /* Packets were counted elsewhere. */
+    static const struct flow_counters nothing;
     const struct tracker *tracker = gather->tracker;
     struct gathered_plans *plans;
     const struct tracked_flow *tracked;

@@ -189,7 +189,7 @@ bool
 guard_admits__(struct guard *guard, uint64_t hash)
 {
     struct guard_bucket *bucket
-        = &guard->cells[(uint32_t) hash >> guard->shift & guard->mask];
+        = &guard->cells[guard_index__(guard, hash)];
     struct guard_cell *cell = guard_find_cell(guard, bucket, hash);
     uint64_t n_held;
 

@@ -87,18 +87,19 @@ guard_admits(struct guard *guard, uint64_t hash, uint64_t epoch, bool tight)
     return guard_admits__(guard, hash);
 }
 
-static inline const void *
-guard_bucket__(const struct guard *guard, uint64_t hash)
+/* Which of the cells' buckets is for the flow with 'hash'. */
+static inline uint32_t
+guard_index__(const struct guard *guard, uint64_t hash)
 {
-    return ((const uint64_t *) guard->cells
-            + ((uint32_t) hash >> guard->shift & guard->mask));
+    return (uint32_t) hash >> guard->shift & guard->mask;
 }
 
 /* For what is to be asked about a flow with 'hash' while it is on. */
 static inline void
 guard_prefetch(const struct guard *guard, uint64_t hash)
 {
-    OVS_PREFETCH_WRITE(guard_bucket__(guard, hash));
+    /* A bucket is as large as that. */
+    OVS_PREFETCH_WRITE((uint64_t *) guard->cells + guard_index__(guard, hash));
 }
 
 /* What it costs to count a packet that is held back, the unit being what it

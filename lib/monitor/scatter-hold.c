@@ -20,13 +20,13 @@
  *
  * So they touch neither the flow table nor what others have in the cache. */
 
-/* Counts packet 'i', which the guard holds back, for all triggers that do not
- * tell flows apart.  Returns N_CAUSES, or why it cannot. */
-static enum cause
-scatter_hold__(struct scatter *scatter, struct scatter_batch *batch, size_t i,
-               const struct ipv6_addresses *ipv6)
+enum cause
+scatter_hold(struct scatter *scatter, struct scatter_batch *batch, size_t i)
 {
-    const struct flow_key *key = &batch->packets[i].key;
+    const struct packet *packet = &batch->packets[i];
+    const struct flow_key *key = &packet->key;
+    const struct ipv6_addresses *ipv6
+        = packet_ipv6(packet, scatter_batch_frame(batch, packet));
     struct flow_table *table = &scatter->table;
     const struct place *place = &table->places.places[key->place];
     struct guard *guard = &scatter->guard;
@@ -71,16 +71,6 @@ scatter_hold__(struct scatter *scatter, struct scatter_batch *batch, size_t i,
         batch->not_observed[CAUSE_GUARD]++;
     }
     return cause;
-}
-
-enum cause
-scatter_hold(struct scatter *scatter, struct scatter_batch *batch, size_t i)
-{
-    const struct packet *packet = &batch->packets[i];
-
-    return scatter_hold__(scatter, batch, i,
-                          packet_ipv6(packet,
-                                      scatter_batch_frame(batch, packet)));
 }
 
 /* First pass: returns the packets whose flows have no entry, as bits. */

@@ -76,31 +76,16 @@ scatter_get_view(const struct scatter *scatter)
     };
 }
 
-/* Returns the entry in which packet 'i' can be counted without more ado: it is
- * the first one to be looked at, is active in the current buffer already, and
- * asks for counters only.  Null if there is none. */
+/* Returns the entry of packet 'i' if it is the first one to be looked at, else
+ * null. */
 static inline const struct flow_entry *
-scatter_find_plain(const struct scatter_view *view,
+scatter_find_known(const struct scatter_view *view,
                    const struct scatter_batch *batch, size_t i)
 {
     const struct flow_entry *entry
         = &view->entries[flow_table_index__(view->mask, batch->hashes[i])];
 
-    return (OVS_LIKELY(flow_key_equal(&entry->key, &batch->packets[i].key)
-                       && flow_entry_is_plain(entry, view->seq))
-            ? entry : NULL);
-}
-
-/* The same if its packets are recorded, too. */
-static inline const struct flow_entry *
-scatter_find_logged(const struct scatter_view *view,
-                    const struct scatter_batch *batch, size_t i)
-{
-    const struct flow_entry *entry
-        = &view->entries[flow_table_index__(view->mask, batch->hashes[i])];
-
-    return (OVS_LIKELY(flow_key_equal(&entry->key, &batch->packets[i].key)
-                       && flow_entry_is_logged(entry, view->seq))
+    return (OVS_LIKELY(flow_key_equal(&entry->key, &batch->packets[i].key))
             ? entry : NULL);
 }
 
@@ -137,6 +122,22 @@ scatter_log_plain(struct scatter *scatter, const struct scatter_view *view,
     return true;
 }
 
+/* Counts packet 'i' of 'entry' if that is active in the current buffer already
+ * and takes no more than counters and the log.  Returns false, and does
+ * nothing, if not. */
+static inline bool
+scatter_count_known(struct scatter *scatter, const struct scatter_view *view,
+                    const struct scatter_batch *batch,
+                    const struct flow_entry *entry, size_t i)
+{
+    if (OVS_LIKELY(flow_entry_is_active(entry, view->seq, 0))) {
+        return flow_counters_add(&view->counters[entry->active],
+                                 &batch->packets[i]);
+    }
+    return (flow_entry_is_active(entry, view->seq, FLOW_LOGGED)
+            && scatter_log_plain(scatter, view, batch, entry, i));
+}
+
 /* Third pass. */
 static void
 scatter_count_batch(struct scatter *scatter, struct scatter_batch *batch)
@@ -145,14 +146,10 @@ scatter_count_batch(struct scatter *scatter, struct scatter_batch *batch)
     uint32_t n_rare = 0, unmatched = 0;
 
     for (size_t i = 0; i < batch->n; i++) {
-        const struct flow_entry *entry = scatter_find_plain(&view, batch, i);
+        const struct flow_entry *entry = scatter_find_known(&view, batch, i);
 
-        if (OVS_LIKELY(entry
-                       && flow_counters_add(&view.counters[entry->active],
-                                            &batch->packets[i]))) {
-            unmatched += entry->plan <= PLAN_REVERSE;
-        } else if ((entry = scatter_find_logged(&view, batch, i))
-                   && scatter_log_plain(scatter, &view, batch, entry, i)) {
+        if (OVS_LIKELY(entry && scatter_count_known(scatter, &view, batch,
+                                                    entry, i))) {
             unmatched += entry->plan <= PLAN_REVERSE;
         } else {
             scatter_count_rare(scatter, batch, i);
