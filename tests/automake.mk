@@ -58,6 +58,9 @@ tests_test_crafted_keys_SOURCES = \
 	tests/crafted-keys.h \
 	tests/test-crafted-keys.c
 
+# It lets memory of keys run out.
+tests_test_key_space_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=key_pool_alloc
+
 noinst_LIBRARIES += tests/libunit.a
 tests_libunit_a_SOURCES = \
 	tests/cost-unit.h \

@@ -5,6 +5,8 @@
 
 #include "monitor/key-pool.h"
 
+#include <stdlib.h>
+
 #include "monitor/pages.h"
 #include "util.h"
 
@@ -81,14 +83,6 @@ block_capacity(size_t lines)
     return BLOCK_BYTES / CACHE_LINE_SIZE / lines - 1;
 }
 
-bool
-key_pool_has_room(struct key_pool *pool, size_t size)
-{
-    size_t lines = n_lines(size);
-
-    return lines >= KEY_POOL_SIZES || get_block(pool, lines);
-}
-
 void *
 key_pool_alloc(struct key_pool *pool, size_t size)
 {
@@ -97,12 +91,16 @@ key_pool_alloc(struct key_pool *pool, size_t size)
     void *piece;
 
     if (lines >= KEY_POOL_SIZES) {
-        pool->bytes += size;
-        return xzalloc_cacheline(size);
+        piece = aligned_alloc(CACHE_LINE_SIZE, lines * CACHE_LINE_SIZE);
+        if (piece) {
+            memset(piece, 0, size);
+            pool->bytes += size;
+        }
+        return piece;
     }
     block = get_block(pool, lines);
     if (!block) {
-        out_of_memory();
+        return NULL;
     }
     piece = block->unused;
     if (piece) {
@@ -127,7 +125,7 @@ key_pool_free(struct key_pool *pool, void *piece, size_t size)
 
     if (lines >= KEY_POOL_SIZES) {
         pool->bytes -= size;
-        free_cacheline(piece);
+        free(piece);
         return;
     }
     block = (struct block *) ((uintptr_t) piece & ~(BLOCK_BYTES - 1));

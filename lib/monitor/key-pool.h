@@ -31,11 +31,8 @@ void key_pool_init(struct key_pool *);
 /* All pieces must have been freed. */
 void key_pool_uninit(struct key_pool *);
 
-/* Returns false if there is no memory for another 'size' bytes. */
-bool key_pool_has_room(struct key_pool *, size_t size);
-
-/* Returns 'size' bytes, all 0, at the begin of a cache line.  Ends the process
- * if there is no memory; see key_pool_has_room(). */
+/* Returns 'size' bytes, all 0, at the begin of a cache line, or null if there
+ * is no memory. */
 void *key_pool_alloc(struct key_pool *, size_t size);
 void key_pool_free(struct key_pool *, void *, size_t size);
 

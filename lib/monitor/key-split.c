@@ -20,13 +20,17 @@
  *     a b c          ab, c, equal by now           abc
  *
  * A key that is replaced stays on the list of the interval in which it was
- * active last, without a group, until that one is forgotten. */
+ * active last, without a group, until that one is forgotten.
+ *
+ * Without memory a key is not made, and one that would have to be split stays
+ * whole and does not count the flow: for the triggers that this concerns the
+ * interval is incomplete. */
 
 COVERAGE_DEFINE(trumpet_keys_full);
 COVERAGE_DEFINE(trumpet_key_split);
 COVERAGE_DEFINE(trumpet_key_join);
 
-/* Takes over the reference to 'group'. */
+/* Takes over the reference to 'group'.  Returns null if there is no memory. */
 static struct counted_key *
 key_create(struct key_space *space, struct key_group *group,
            const struct flow_fields *fields, uint32_t hash)
@@ -34,6 +38,10 @@ key_create(struct key_space *space, struct key_group *group,
     struct counted_key *key = key_pool_alloc(&space->budget->pool,
                                              group->key_bytes);
 
+    if (!key) {
+        key_group_unref(group);
+        return NULL;
+    }
     key->group = group;
     key->bytes = group->key_bytes;
     key->fields = *fields;
@@ -118,7 +126,8 @@ copy_member(const struct key_space *space, struct counted_key *dst,
 }
 
 /* Returns a counted key for the 'n' triggers of 'sources', which is there
- * beside them until they are retired. */
+ * beside them until it succeeds them and they are retired, or it is
+ * destroyed.  Returns null if there is no memory. */
 static struct counted_key *
 key_derive(struct key_space *space, struct counted_key *const *sources,
            size_t n_sources, struct trigger **triggers, size_t n)
@@ -127,6 +136,9 @@ key_derive(struct key_space *space, struct counted_key *const *sources,
     struct counted_key *key = key_create(space, group, &sources[0]->fields,
                                          sources[0]->hash);
 
+    if (!key) {
+        return NULL;
+    }
     key->last_interval = sources[0]->last_interval;
     for (size_t i = 0; i < group->n_members; i++) {
         const struct key_member *to = &group->members[i];
@@ -141,12 +153,19 @@ key_derive(struct key_space *space, struct counted_key *const *sources,
             }
         }
     }
-    if (!ovs_list_is_empty(&sources[0]->rest_node)) {
+    return key;
+}
+
+/* Puts 'key' on a list like that of 'source', from which it was derived. */
+static void
+key_succeed(struct key_space *space, struct counted_key *key,
+            const struct counted_key *source)
+{
+    if (!ovs_list_is_empty(&source->rest_node)) {
         ovs_list_push_back(&space->resting, &key->rest_node);
     } else {
         counted_key_enlist(space, key);
     }
-    return key;
 }
 
 /* Moves the members of 'group' which are in 'other', too, to the front of
@@ -175,26 +194,69 @@ divide_members(const struct key_group *group, const struct key_group *other,
     return n;
 }
 
+/* Says of the 'n' 'triggers' that a key of theirs does not count. */
+static void
+mark_keys_full(const struct key_space *space, struct trigger **triggers,
+               size_t n)
+{
+    space->budget->refused = true;
+    for (size_t i = 0; i < n; i++) {
+        COVERAGE_INC(trumpet_keys_full);
+        trigger_mark(triggers[i], space->next_interval,
+                     1u << CAUSE_KEYS_FULL);
+    }
+}
+
+/* Replaces 'key' by a key for the first 'n' of 'triggers', which is returned,
+ * and one for the 'n_rest' behind them.  Returns null, and leaves 'key' as it
+ * is, if there is no memory. */
+static struct counted_key *
+key_divide(struct key_space *space, struct counted_key *key,
+           struct trigger **triggers, size_t n, size_t n_rest)
+{
+    struct counted_key *part = key_derive(space, &key, 1, triggers, n);
+    struct counted_key *rest = NULL;
+
+    if (part && n_rest) {
+        rest = key_derive(space, &key, 1, triggers + n, n_rest);
+        if (!rest) {
+            counted_key_destroy(space, part);
+            part = NULL;
+        }
+    }
+    if (!part) {
+        return NULL;
+    }
+    COVERAGE_INC(trumpet_key_split);
+    if (rest) {
+        key_succeed(space, rest, key);
+    }
+    key_succeed(space, part, key);
+    key_retire(space, key);
+    return part;
+}
+
 /* Returns the part of 'key' that 'group' has, after 'key' was split if it has
- * more; null for none. */
+ * more; null for none.  Sets '*refused' if the part stays in 'key', and must
+ * not count, because there is no memory. */
 static struct counted_key *
 key_split(struct key_space *space, struct counted_key *key,
-          const struct key_group *group)
+          const struct key_group *group, bool *refused)
 {
     size_t n_members = key->group->n_members, n, n_rest;
     struct trigger **triggers = xcalloc(n_members, sizeof *triggers);
     struct counted_key *part = NULL;
 
+    *refused = false;
     n = divide_members(key->group, group, triggers, &n_rest);
     if (n == n_members) {
         part = key;
     } else if (n) {
-        COVERAGE_INC(trumpet_key_split);
-        if (n_rest) {
-            key_derive(space, &key, 1, triggers + n, n_rest);
+        part = key_divide(space, key, triggers, n, n_rest);
+        if (!part) {
+            mark_keys_full(space, triggers, n);
+            *refused = true;
         }
-        part = key_derive(space, &key, 1, triggers, n);
-        key_retire(space, key);
     }
     free(triggers);
     return part;
@@ -248,8 +310,7 @@ join_found(struct key_space *space, const struct key_group *group, size_t n)
     struct trigger **triggers;
     struct counted_key *key;
 
-    if (space->found[0]->last_interval == space->next_interval
-        || !key_pool_has_room(&space->budget->pool, group->key_bytes)) {
+    if (space->found[0]->last_interval == space->next_interval) {
         return n;
     }
     for (size_t i = 0; i < n; i++) {
@@ -260,13 +321,17 @@ join_found(struct key_space *space, const struct key_group *group, size_t n)
         }
     }
 
-    COVERAGE_INC(trumpet_key_join);
     triggers = xcalloc(group->n_members, sizeof *triggers);
     for (size_t i = 0; i < group->n_members; i++) {
         triggers[i] = group->members[i].trigger;
     }
     key = key_derive(space, space->found, n, triggers, group->n_members);
     free(triggers);
+    if (!key) {
+        return n;
+    }
+    COVERAGE_INC(trumpet_key_join);
+    key_succeed(space, key, space->found[0]);
     for (size_t i = 0; i < n; i++) {
         key_retire(space, space->found[i]);
     }
@@ -274,55 +339,46 @@ join_found(struct key_space *space, const struct key_group *group, size_t n)
     return 1;
 }
 
-/* Says of the 'n' 'triggers' that they lack a key. */
-static void
-mark_keys_full(const struct key_space *space, struct trigger **triggers,
-               size_t n)
-{
-    space->budget->refused = true;
-    for (size_t i = 0; i < n; i++) {
-        COVERAGE_INC(trumpet_keys_full);
-        trigger_mark(triggers[i], space->next_interval,
-                     1u << CAUSE_KEYS_FULL);
-    }
-}
-
-/* Adds a key for the members of 'group' that no key in space->found has. */
+/* Adds a key for the members of 'group' that none of the 'n_all' keys in
+ * space->found has, behind the 'n' of them that are to count.  Returns how
+ * many those are now. */
 static size_t
 add_missing(struct key_space *space, struct key_group *group,
-            const struct flow_fields *fields, uint32_t hash, size_t n_found)
+            const struct flow_fields *fields, uint32_t hash, size_t n,
+            size_t n_all)
 {
     struct key_budget *budget = space->budget;
     struct trigger **triggers = xcalloc(group->n_members, sizeof *triggers);
-    size_t n = 0;
+    size_t n_missing = 0;
 
     for (size_t i = 0; i < group->n_members; i++) {
         struct trigger *trigger = group->members[i].trigger;
         bool has = false;
 
-        for (size_t j = 0; j < n_found && !has; j++) {
+        for (size_t j = 0; j < n_all && !has; j++) {
             has = key_group_find(space->found[j]->group, trigger);
         }
         if (has) {
             continue;
-        } else if (budget->n + n < budget->max) {
-            triggers[n++] = trigger;
+        } else if (budget->n + n_missing < budget->max) {
+            triggers[n_missing++] = trigger;
         } else {
             mark_keys_full(space, &trigger, 1);
         }
     }
-    if (n) {
-        struct key_group *missing = key_group_get(space, triggers, n);
+    if (n_missing) {
+        struct counted_key *key
+            = key_create(space, key_group_get(space, triggers, n_missing),
+                         fields, hash);
 
-        if (key_pool_has_room(&budget->pool, missing->key_bytes)) {
-            space->found[n_found++] = key_create(space, missing, fields, hash);
+        if (key) {
+            space->found[n++] = key;
         } else {
-            mark_keys_full(space, triggers, n);
-            key_group_unref(missing);
+            mark_keys_full(space, triggers, n_missing);
         }
     }
     free(triggers);
-    return n_found;
+    return n;
 }
 
 /* Stores the keys with 'fields' in space->found and returns their number. */
@@ -352,25 +408,31 @@ get_slowly(struct key_space *space, struct key_group *group,
            const struct flow_fields *fields, uint32_t hash)
 {
     size_t n_all = find_all(space, fields, hash);
-    size_t n = 0, n_triggers = 0;
+    size_t n = 0, n_refused = 0, n_triggers = 0;
 
-    if (!n_all
-        && space->budget->n + group->n_members <= space->budget->max
-        && key_pool_has_room(&space->budget->pool, group->key_bytes)) {
+    if (!n_all && space->budget->n + group->n_members <= space->budget->max) {
         space->found[0] = key_create(space, key_group_ref(group), fields,
                                      hash);
-        return 1;
+        if (space->found[0]) {
+            return 1;
+        }
     }
     for (size_t i = 0; i < n_all; i++) {
-        struct counted_key *part = key_split(space, space->found[i], group);
+        struct counted_key *key = space->found[i];
+        bool refused;
+        struct counted_key *part = key_split(space, key, group, &refused);
 
+        /* Behind each other: what counts, and what is refused. */
         if (part) {
             n_triggers += part->group->n_members;
+            space->found[n + n_refused] = space->found[n];
             space->found[n++] = part;
+        } else if (refused) {
+            space->found[n + n_refused++] = key;
         }
     }
     if (n_triggers < group->n_members) {
-        return add_missing(space, group, fields, hash, n);
+        return add_missing(space, group, fields, hash, n, n + n_refused);
     }
     return join_found(space, group, n);
 }
