@@ -23,6 +23,7 @@ UNIT_TESTS = \
 	tests/test-interruption \
 	tests/test-monitor \
 	tests/test-key-space \
+	tests/test-no-memory \
 	tests/test-number \
 	tests/test-outlet \
 	tests/test-packet \
@@ -58,8 +59,10 @@ tests_test_crafted_keys_SOURCES = \
 	tests/crafted-keys.h \
 	tests/test-crafted-keys.c
 
-# It lets memory of keys run out.
+# They let memory run out.
 tests_test_key_space_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=key_pool_alloc
+tests_test_no_memory_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=pages_alloc -Wl,--wrap=pages_free
 
 noinst_LIBRARIES += tests/libunit.a
 tests_libunit_a_SOURCES = \
