@@ -10,17 +10,25 @@
 #include <config.h>
 
 #undef _FILE_OFFSET_BITS        /* Would make mmap() another function. */
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-
-typedef void *mmap_function(void *, size_t, int, int, int, off_t);
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static int64_t *n_left;
-static mmap_function *kernel_mmap;
+
+/* The next library's mmap() may be a sanitizer's, which calls ours before it
+ * is ready itself. */
+static void *
+kernel_mmap(void *address, size_t n, int protection, int flags, int fd,
+            off_t offset)
+{
+    return (void *) syscall(SYS_mmap, address, n, protection, flags, fd,
+                            offset);
+}
 
 __attribute__((constructor)) static void
 no_memory_init(void)
@@ -28,8 +36,7 @@ no_memory_init(void)
     const char *file = getenv("NO_MEMORY");
     int fd = file ? open(file, O_RDWR | O_CLOEXEC) : -1;
 
-    kernel_mmap = (mmap_function *) dlsym(RTLD_NEXT, "mmap");
-    if (!kernel_mmap || fd < 0) {
+    if (fd < 0) {
         abort();
     }
     n_left = kernel_mmap(NULL, sizeof *n_left, PROT_READ | PROT_WRITE,
@@ -42,9 +49,7 @@ no_memory_init(void)
 void *
 mmap(void *address, size_t n, int protection, int flags, int fd, off_t offset)
 {
-    if (!kernel_mmap) {                 /* Another library begins earlier. */
-        no_memory_init();
-    }
+    /* Before our constructor, n_left is null. */
     if (flags & MAP_ANONYMOUS && n_left
         && !__atomic_fetch_sub(n_left, 1, __ATOMIC_SEQ_CST)) {
         errno = ENOMEM;
