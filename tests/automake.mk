@@ -349,6 +349,7 @@ check-suites: all
 SANITIZE = \
 	sanitize () { \
 	    SANITIZED=yes; export SANITIZED; \
+	    CK_TIMEOUT_MULTIPLIER=10; export CK_TIMEOUT_MULTIPLIER; \
 	    dir=$(abs_builddir)-$$1; shift; \
 	    echo "== Building in $$dir"; \
 	    $(MKDIR_P) $$dir && cd $$dir && \
@@ -372,6 +373,8 @@ ASAN_CFLAGS = -O1 -g -fno-omit-frame-pointer -fno-common \
 # Open vSwitch has fences, which ThreadSanitizer does not follow.
 TSAN_CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=thread \
 	-Wno-unknown-warning-option -Wno-tsan
+TSAN_SETTINGS = exitcode=0 log_path=$(abs_builddir)-tsan/tsan-log \
+	suppressions=$(abs_srcdir)/tests/tsan-suppressions
 
 # Which lines our tests run.
 .PHONY: coverage
@@ -387,9 +390,7 @@ check-asan check-ubsan:
 # folders count.
 check-tsan:
 	+@rm -f $(abs_builddir)-tsan/tsan-log.*; \
-	TSAN_OPTIONS='exitcode=0 log_path=$(abs_builddir)-tsan/tsan-log \
-	suppressions=$(abs_srcdir)/tests/tsan-suppressions'; \
-	export TSAN_OPTIONS; \
+	TSAN_OPTIONS='$(TSAN_SETTINGS)'; export TSAN_OPTIONS; \
 	$(SANITIZE) tsan --without-dpdk CFLAGS='$(TSAN_CFLAGS)'
 	@! cat $(abs_builddir)-tsan/tsan-log.* 2>/dev/null \
 		| grep -E '^SUMMARY: .* [^ ]*/(lib/(event|report|wire|monitor)|ofproto-ext)/[^ ]*:'
