@@ -39,7 +39,7 @@ bench_source_receive(struct dp_packet_batch *batch, void *source_)
     struct bench_source *source = source_;
     bool running;
 
-    atomic_read_relaxed(&source->running, &running);
+    atomic_read_explicit(&source->running, &running, memory_order_acquire);
     if (OVS_UNLIKELY(!running)) {
         return false;
     }

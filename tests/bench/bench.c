@@ -184,7 +184,8 @@ run_start(struct run *run, const struct bench_options *options)
                                             &options->handicap);
     cycles_per_ns();
     printf(" source=%s", bench_source_name(&run->source));
-    atomic_store_relaxed(&run->source.running, true);
+    /* Pairs with bench_source_receive(), to which all above is known then. */
+    atomic_store_explicit(&run->source.running, true, memory_order_release);
 }
 
 /* What the main thread of a switch does meanwhile. */
