@@ -11,6 +11,10 @@ trumpet-headers: config.h $(BUILT_SOURCES)
 .PHONY: trumpet-libraries
 trumpet-libraries: $(lib_LTLIBRARIES)
 
+# What its tests need beside its programs.
+.PHONY: trumpet-check-data
+trumpet-check-data: ../ovs-src/tests/testsuite $(check_DATA)
+
 # How its own files are compiled, written to a file: what make prints may have
 # other lines in it.
 .PHONY: trumpet-flags
