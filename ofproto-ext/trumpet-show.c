@@ -175,6 +175,29 @@ format_history(struct monitor *monitor, struct ds *ds)
     }
 }
 
+static void
+format_lack(uint64_t n, const char *unit, enum cause cause, struct ds *ds)
+{
+    if (n) {
+        ds_put_format(ds, "incomplete, %s: %"PRIu64" %s (%s)\n",
+                      cause_name(cause), n, unit, cause_help(cause));
+    }
+}
+
+/* What was not done with packets that are counted. */
+static void
+format_lacks(struct monitor *monitor, struct ds *ds)
+{
+    struct history_status history;
+    struct sweep_status sweep;
+
+    monitor_get_history_status(monitor, &history);
+    monitor_get_sweep_status(monitor, &sweep);
+    format_lack(history.n_unlogged, "packets", CAUSE_LOG_FULL, ds);
+    format_lack(history.n_untracked, "packets", CAUSE_HISTORY_FULL, ds);
+    format_lack(sweep.keys_refused, "keys", CAUSE_KEYS_FULL, ds);
+}
+
 /* Who else than the operator has triggers. */
 static void
 format_owners(struct monitor *monitor, struct ds *ds)
@@ -285,6 +308,7 @@ trumpet_format_show(struct ds *ds)
     format_sweep(monitor, ds);
     format_cost(monitor, ds);
     format_history(monitor, ds);
+    format_lacks(monitor, ds);
     format_ports(ds);
     format_owners(monitor, ds);
     format_reports(monitor, ds);

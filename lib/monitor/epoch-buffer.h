@@ -66,7 +66,8 @@ struct epoch_buffer {
     uint32_t n_active;
     uint32_t n_cells;
     uint32_t n_records;
-    bool log_overflowed;        /* Records are missing. */
+    bool log_overflowed;        /* Records are missing... */
+    uint32_t n_unlogged;        /* ...of so many packets. */
     struct active_flow *active; /* [max_active] */
     struct flow_counters *counters;     /* [max_active + 1], of these; the last
                                          * one is for all flows that match

@@ -20,6 +20,8 @@ key_budget_init(struct key_budget *budget, uint64_t max)
 {
     budget->n = 0;
     budget->max = max;
+    budget->refused = false;
+    budget->n_refused = 0;
     key_pool_init(&budget->pool);
 }
 

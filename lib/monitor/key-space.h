@@ -82,6 +82,7 @@ struct key_budget {
     uint64_t n;                 /* For each trigger of a group, one. */
     uint64_t max;
     bool refused;               /* Some key was, since this was reset. */
+    uint64_t n_refused;         /* So many ever. */
     struct key_pool pool;
 };
 

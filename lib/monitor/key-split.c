@@ -200,6 +200,7 @@ mark_keys_full(const struct key_space *space, struct trigger **triggers,
                size_t n)
 {
     space->budget->refused = true;
+    space->budget->n_refused += n;
     for (size_t i = 0; i < n; i++) {
         COVERAGE_INC(trumpet_keys_full);
         trigger_mark(triggers[i], space->next_interval,

@@ -333,6 +333,8 @@ monitor_get_history_status(struct monitor *monitor,
     status->flows = ts.flows;
     status->connections = ts.connections;
     status->capacity = monitor->settings.max_flows;
+    status->n_unlogged = ts.n_unlogged;
+    status->n_untracked = ts.n_untracked;
     memcpy(status->oddities, ts.oddities, sizeof status->oddities);
 }
 
@@ -351,6 +353,7 @@ monitor_get_sweep_status(struct monitor *monitor, struct sweep_status *status)
         .triggers = hmap_count(&monitor->triggers),
         .patterns = monitor->table->n_patterns,
         .keys = monitor->gather.keys.n,
+        .keys_refused = monitor->gather.keys.n_refused,
     };
     tracker_get_status(monitor->gather.tracker, &tracker);
     status->memory_bytes

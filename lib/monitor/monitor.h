@@ -364,6 +364,8 @@ struct history_status {
     uint64_t flows;
     uint64_t connections;
     uint64_t capacity;          /* Of flows, and of connections. */
+    uint64_t n_unlogged;        /* Packets that no log had room for, ever. */
+    uint64_t n_untracked;       /* Those of flows without room, ever. */
     uint64_t oddities[N_TCP_ODDITIES];  /* Odd segments, tcp-oddity.h. */
 };
 void monitor_get_history_status(struct monitor *, struct history_status *);
@@ -376,6 +378,8 @@ struct sweep_status {
     uint64_t triggers;
     uint64_t patterns;          /* Distinct filter masks. */
     uint64_t keys;
+    uint64_t keys_refused;      /* For want of room, ever; each anew in each
+                                 * interval. */
     uint64_t memory_bytes;
     struct duration_percentiles took;
 };

@@ -73,6 +73,7 @@ struct connection {
 /* What an entry of a packet thread stands for in a run. */
 struct resolved {
     bool done;
+    bool refused;               /* There was no room for what it needs. */
     uint8_t direction;
     struct connection *connection;
     struct tracked_flow *flow;
@@ -104,6 +105,9 @@ struct tracker {
     size_t allocated_resolved;
     cause_set causes;
 
+    /* Ever. */
+    uint64_t n_unlogged;        /* Packets that no log had room for. */
+    uint64_t n_untracked;       /* Recorded ones of flows without room. */
     uint64_t oddities[N_TCP_ODDITIES];
 };
 

@@ -58,6 +58,7 @@ tracker_resolve(struct tracker *tracker, const struct closed_buffer *closed,
         resolved->connection = tracker_get_connection(tracker, &fields,
                                                       &resolved->direction);
         if (!resolved->connection) {
+            resolved->refused = true;
             return;
         }
         connection_begin_run(tracker, resolved->connection);
@@ -68,6 +69,7 @@ tracker_resolve(struct tracker *tracker, const struct closed_buffer *closed,
             resolved->flow = tracker_add_flow(tracker, &fields,
                                               resolved->connection,
                                               resolved->direction);
+            resolved->refused = !resolved->flow;
         }
     }
 }
@@ -192,6 +194,7 @@ tracker_add_record(struct tracker *tracker, const struct resolved *resolved,
                    const struct packet_record *record)
 {
     tracker->n_packets++;
+    tracker->n_untracked += resolved->refused;
     if (resolved->flow) {
         flow_add_own(tracker, resolved->flow, record);
     }
@@ -291,6 +294,7 @@ tracker_run(struct tracker *tracker, const struct closed_buffer *closed,
         const struct epoch_buffer *buffer = closed[i].buffer;
 
         overflowed = overflowed || buffer->log_overflowed;
+        tracker->n_unlogged += buffer->n_unlogged;
         if (buffer->n_records) {
             tracker->epoch_start_us = (buffer->epoch
                                        * tracker->settings.epoch_us);

@@ -134,5 +134,7 @@ tracker_get_status(const struct tracker *tracker,
            + tracker->allocated_cells * sizeof *tracker->cells
            + tracker->allocated_resolved * sizeof *tracker->resolved
            + tracker->plans->max_words * sizeof *tracker->plans->words);
+    status->n_unlogged = tracker->n_unlogged;
+    status->n_untracked = tracker->n_untracked;
     memcpy(status->oddities, tracker->oddities, sizeof status->oddities);
 }

@@ -80,6 +80,8 @@ struct tracker_status {
     uint64_t flows;
     uint64_t connections;
     uint64_t memory_bytes;
+    uint64_t n_unlogged;        /* Packets that no log had room for, ever. */
+    uint64_t n_untracked;       /* Those of flows without room, ever. */
     uint64_t oddities[N_TCP_ODDITIES];
 };
 void tracker_get_status(const struct tracker *, struct tracker_status *);

@@ -39,6 +39,12 @@ def frame(flow):
     return (ethernet + ip + l4).ljust(60, b'\0').hex()
 
 
+def received(control):
+    """How many packets each port received."""
+    return {name: int(n) for name, n in
+            PORT.findall(control.call('dpctl/show', '-s'))}
+
+
 class Traffic(threading.Thread):
     def __init__(self, sw, seed=1, rest_s=0.002):
         super().__init__(daemon=True)
@@ -72,9 +78,7 @@ class Traffic(threading.Thread):
                 self.sent[name] += BATCH
 
     def received(self):
-        """How many packets each port received."""
-        return {name: int(n) for name, n in
-                PORT.findall(self.control.call('dpctl/show', '-s'))}
+        return received(self.control)
 
     def total(self):
         """How many frames were ever sent."""
