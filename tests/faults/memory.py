@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors
 """Lets each allocation of memory fail that enabling the monitor needs, one
-after the other, and the same of a new packet thread and of a new trigger.
+after the other, and the same of a new packet thread and of a new trigger; then
+there is no memory at all for keys, and for parts of keys.
 
 usage: memory.py
 
 The switch must forward each packet all the same, and say what it lacks; and as
 soon as there is memory, all must be as ever.  (no-memory.c is preloaded.)"""
 
+import json
+import re
 import struct
 import tempfile
 import time
@@ -19,6 +22,7 @@ import traffic
 EXPECTED = ('no memory|monitoring stays disabled|settings unchanged'
             '|out of memory')
 ALLOCATIONS_MAX = 500
+REFUSED = re.compile(r'^incomplete, keys_full: (\d+) keys', re.M)
 
 
 class Memory:
@@ -28,9 +32,9 @@ class Memory:
         self.file = open(path, 'r+b', buffering=0)
         self.write(-1)
 
-    def write(self, n_left):
+    def write(self, n_left, none=False):
         self.file.seek(0)
-        self.file.write(struct.pack('=q', n_left))
+        self.file.write(struct.pack('=qq', n_left, none))
 
     def has_failed(self):
         """True if one allocation failed since the last write()."""
@@ -45,6 +49,7 @@ class Test:
         sw.configure(pmd_cpu_mask='1', trumpet_max_flows='4096')
         sw.add_port('br0', 'p1')
         sw.add_port('br0', 'p2', 'dummy')
+        sw.add_port('br0', 'p3', 'dummy')
         sw.ofctl('add-flow', 'br0', 'actions=normal')
         sw.control.call('trumpet/add-trigger', 'all',
                         'on ip every 10ms when count() > 0')
@@ -140,6 +145,63 @@ class Test:
             raise switch.Failure('a trigger is missing')
         return n
 
+    def reports(self, trigger):
+        """Returns the latest reports of a trigger."""
+        reports = map(json.loads, self.sw.control.call(
+            'trumpet/reports').splitlines())
+        return [report for report in reports
+                if report.get('trigger') == trigger]
+
+    def wait_for_report(self, trigger, why, after=0):
+        """Waits for a report with that 'why', and returns its number."""
+        def come():
+            return [report['seq'] for report in self.reports(trigger)
+                    if report['seq'] > after and report.get('why') == why]
+
+        return switch.wait_until(come, 'a report of %s with "why" %s'
+                                 % (trigger, why))[-1]
+
+    def n_refused(self):
+        found = REFUSED.search(self.sw.control.call('trumpet/show'))
+        return int(found.group(1)) if found else 0
+
+    def lack_keys(self):
+        """There is no memory for keys, and then, for the parts of keys.  Their
+        histories are so long that no other key has the same size."""
+        call = self.sw.control.call
+        with self.traffic.paused():
+            self.traffic.drain()
+            call('trumpet/add-trigger', 'keys',
+                 'on ip by 5tuple every 10ms over 12 when count() > 0')
+            self.memory.write(-1, none=True)
+        switch.wait_until(self.n_refused, 'keys to be refused')
+        self.counts()
+        if self.reports('keys'):
+            raise switch.Failure('there is a key')
+        self.memory.write(-1)
+        self.wait_for_report('keys', None)
+        call('trumpet/del-trigger', 'keys')
+
+        # As long as packets come only to p1, the two have the same keys.
+        self.traffic.remove('p2')
+        call('trumpet/add-trigger', 'some', 'on ip,in_port=p1 by 5tuple '
+             'every 10ms over 20 when count() > 0')
+        call('trumpet/add-trigger', 'each', 'on ip by 5tuple every 10ms '
+             'over 20 when sum(ttl) > 0 && max(ttl) > 0')
+        for trigger in 'some', 'each':
+            self.wait_for_report(trigger, None)
+        before = self.n_refused()
+        self.memory.write(-1, none=True)
+        self.traffic.add('p3')
+        seq = self.wait_for_report('each', 'keys_full')
+        self.counts()
+        if any('keys_full' in report.get('why', '')
+               for report in self.reports('all')):
+            raise switch.Failure('what needs no key is incomplete')
+        self.memory.write(-1)
+        self.wait_for_report('each', None, seq)
+        return self.n_refused() - before
+
 
 def main():
     environment = switch.preload('no-memory.so')
@@ -151,9 +213,11 @@ def main():
             enabling = test.enable()
             test.add_thread()
             adding = test.add_trigger()
+            keys = test.lack_keys()
             test.traffic.end()
     print('enabling failed at each of %d allocations, a new trigger at each '
-          'of %d, and every packet was forwarded' % (enabling, adding))
+          'of %d, keys were refused and %d not split, and every packet was '
+          'forwarded' % (enabling, adding, keys))
 
 
 if __name__ == '__main__':

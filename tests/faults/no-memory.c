@@ -2,10 +2,11 @@
  * SPDX-FileCopyrightText: 2026 The Trumpet for Open vSwitch Authors */
 
 /* Lets a process have no memory when a test says so.  The file $NO_MEMORY has
- * a binary 64-bit number, which is counted down: how many of the process's
- * next mappings of memory succeed before one of them fails (negative: all
- * succeed).  To be preloaded (LD_PRELOAD).  malloc() and new threads do not
- * come here, but what is mapped by lib/monitor/pages.c does. */
+ * two binary 64-bit numbers.  The first one is counted down: how many of the
+ * process's next mappings of memory succeed before one of them fails
+ * (negative: all succeed).  While the second one is not 0, all fail.  To be
+ * preloaded (LD_PRELOAD).  malloc() and new threads do not come here, but what
+ * is mapped by lib/monitor/pages.c does. */
 
 #include <config.h>
 
@@ -18,7 +19,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int64_t *n_left;
+static struct {
+    int64_t n_left;
+    int64_t none;
+} *memory;
 
 /* The next library's mmap() may be a sanitizer's, which calls ours before it
  * is ready itself. */
@@ -39,9 +43,9 @@ no_memory_init(void)
     if (fd < 0) {
         abort();
     }
-    n_left = kernel_mmap(NULL, sizeof *n_left, PROT_READ | PROT_WRITE,
+    memory = kernel_mmap(NULL, sizeof *memory, PROT_READ | PROT_WRITE,
                          MAP_SHARED, fd, 0);
-    if (n_left == MAP_FAILED) {
+    if (memory == MAP_FAILED) {
         abort();
     }
 }
@@ -50,8 +54,9 @@ void *
 mmap(void *address, size_t n, int protection, int flags, int fd, off_t offset)
 {
     /* Before our constructor, n_left is null. */
-    if (flags & MAP_ANONYMOUS && n_left
-        && !__atomic_fetch_sub(n_left, 1, __ATOMIC_SEQ_CST)) {
+    if (flags & MAP_ANONYMOUS && memory
+        && (__atomic_load_n(&memory->none, __ATOMIC_SEQ_CST)
+            || !__atomic_fetch_sub(&memory->n_left, 1, __ATOMIC_SEQ_CST))) {
         errno = ENOMEM;
         return MAP_FAILED;
     }
