@@ -311,7 +311,7 @@ check-ovs-subset: all ovs-testsuite.stamp
 	@$(RUN_SUITE) check-ovs-subset ../ovs-src/tests/testsuite \
 		AUTOTEST_PATH='$(OVS_TEST_PATH)' $(OVS_SUBSET:%=-k %) \
 	|| run_suite check-ovs-subset-again ../ovs-src/tests/testsuite \
-		AUTOTEST_PATH='$(OVS_TEST_PATH)' --recheck
+		AUTOTEST_PATH='$(OVS_TEST_PATH)' -j1 --recheck
 
 # Beside OVN; on demand, by root: it downloads packages, which are not
 # installed.
@@ -325,7 +325,7 @@ check-ovs: all ovs-testsuite.stamp
 	@$(RUN_SUITE) check-ovs ../ovs-src/tests/testsuite \
 		AUTOTEST_PATH='$(OVS_TEST_PATH)' \
 	|| run_suite check-ovs-again ../ovs-src/tests/testsuite \
-		AUTOTEST_PATH='$(OVS_TEST_PATH)' --recheck
+		AUTOTEST_PATH='$(OVS_TEST_PATH)' -j1 --recheck
 
 # One after the other, because they share Open vSwitch's test directory.  An
 # empty log tells build-aux/test-summary of a suite that could not be run.
