@@ -64,12 +64,14 @@ ofproto_ext_libtrumpet_ext_a_SOURCES = \
 	ofproto-ext/unix-clock.h
 
 EXT_UNIT_TESTS = \
+	tests/test-hints \
 	tests/test-observer \
 	tests/test-sampled-ports \
 	tests/test-stall-watch \
 	tests/test-unix-clock
 check_PROGRAMS += $(EXT_UNIT_TESTS)
 TESTS += $(EXT_UNIT_TESTS)
+tests_test_hints_LDADD = ofproto-ext/libtrumpet-ext.a $(LDADD)
 tests_test_observer_LDADD = ofproto-ext/libtrumpet-ext.a $(LDADD)
 tests_test_sampled_ports_LDADD = ofproto-ext/libtrumpet-ext.a $(LDADD)
 tests_test_stall_watch_LDADD = ofproto-ext/libtrumpet-ext.a $(LDADD)

@@ -8,6 +8,7 @@
 #include "coverage.h"
 #include "dp-observer.h"
 #include "dp-packet.h"
+#include "monitor/flow-hint.h"
 #include "monitor/monitor.h"
 #include "monitor/scatter.h"
 #include "monitor/screen-gate.h"
@@ -37,6 +38,10 @@ struct trumpet_observer {
     const struct unix_clock *clock;
     const struct port_map *ports;
     struct monitor *monitor;
+
+    /* Of a burst of which more is to come. */
+    size_t n_received;
+    const struct screen *screen;    /* Null if it is not to be screened. */
 
     /* Written by the packet thread.  Kept here because it is too large for
      * the stack of a hot function; means nothing between two callbacks. */
@@ -138,29 +143,14 @@ screen_batch(const struct dp_packet_batch *batch, struct screen screen)
     }
     return shown;
 }
-BUILD_ASSERT_DECL(NETDEV_MAX_BURST <= 32);
+BUILD_ASSERT_DECL(NETDEV_MAX_BURST <= 32 && NETDEV_MAX_BURST <= BURST_MAX);
 
+/* Begins a burst without frames from 'in_port'. */
 static void
-trumpet_observer_rx(struct dp_observer *up, struct dp_packet_batch *batch,
-                    odp_port_t in_port, long long int now_us)
+trumpet_observer_begin(struct trumpet_observer *observer, odp_port_t in_port,
+                       uint64_t unix_us)
 {
-    struct trumpet_observer *observer = trumpet_observer_cast(up);
-    uint64_t unix_us = unix_clock_at(observer->clock, now_us);
-    const struct screen *screen = screen_gate_get(observer->gate, unix_us);
     struct burst *burst = &observer->burst;
-    struct dp_packet *packet;
-    uint32_t shown;
-
-    if (screen) {
-        size_t n = dp_packet_batch_size(batch);
-
-        shown = screen_batch(batch, *screen);
-        if (OVS_LIKELY(!shown)) {
-            screen_gate_count(observer->gate, n);
-            return;
-        }
-        screen_gate_count(observer->gate, n - count_1bits(shown));
-    }
 
     burst->entrance.in_port = port_map_lookup(observer->ports, in_port);
     burst->entrance.tunnel = false;
@@ -170,7 +160,43 @@ trumpet_observer_rx(struct dp_observer *up, struct dp_packet_batch *batch,
     if (OVS_UNLIKELY(!burst->entrance.in_port)) {
         COVERAGE_INC(trumpet_port_unknown);
     }
+}
 
+static void
+trumpet_observer_rx(struct dp_observer *up, struct dp_packet_batch *batch,
+                    odp_port_t in_port, long long int now_us,
+                    struct dp_observer_view *view)
+{
+    struct trumpet_observer *observer = trumpet_observer_cast(up);
+    uint64_t unix_us = unix_clock_at(observer->clock, now_us);
+    const struct screen *screen = screen_gate_get(observer->gate, unix_us);
+    size_t n = dp_packet_batch_size(batch);
+    struct dp_packet *packet;
+    uint32_t shown;
+
+    observer->n_received = n;
+    observer->screen = screen;
+    if (screen && screen->rejects_all && view->possible) {
+        view->wanted = DP_OBSERVER_RUNTS;
+        screen_gate_count(observer->gate, n);
+        return;
+    }
+    if (view->possible == DP_OBSERVER_HINTS) {
+        view->wanted = DP_OBSERVER_HINTS;
+        view->skip = screen ? observer->gate->stamp : FLOW_HINT_NEVER;
+        trumpet_observer_begin(observer, in_port, unix_us);
+        return;
+    }
+    if (screen) {
+        shown = screen_batch(batch, *screen);
+        if (OVS_LIKELY(!shown)) {
+            screen_gate_count(observer->gate, n);
+            return;
+        }
+        screen_gate_count(observer->gate, n - count_1bits(shown));
+    }
+
+    trumpet_observer_begin(observer, in_port, unix_us);
     if (screen) {
         for (; shown; shown = zero_rightmost_1bit(shown)) {
             trumpet_observer_add(observer, batch->packets[raw_ctz(shown)]);
@@ -182,6 +208,93 @@ trumpet_observer_rx(struct dp_observer *up, struct dp_packet_batch *batch,
     }
     trumpet_observer_flush(observer);
 }
+
+/* Counts 'packet', which came with 'hint' if that is nonnull, or adds it to the
+ * burst of 'pass'. */
+static inline void
+trumpet_observer_count(struct trumpet_observer *observer,
+                       struct scatter_pass *pass,
+                       const struct dp_packet *packet, struct flow_hint *hint)
+{
+    const struct frame frame = {
+        .data = dp_packet_data(packet),
+        .captured = dp_packet_size(packet),
+        .bytes = dp_packet_size(packet),
+    };
+
+    if (OVS_LIKELY(hint && flow_hint_count(pass, hint, &frame))) {
+        return;
+    }
+    pass->hints[observer->burst.n] = dp_packet_is_eth(packet) ? hint : NULL;
+    trumpet_observer_add(observer, packet);
+}
+
+/* Takes what 'screen' rejects out of 'view', and notes it in the hints.  Returns
+ * their number.
+ *
+ * Packets with the same hint have the same Ethernet type, and if it is that of
+ * IPv4, and the header one that Open vSwitch accepts, the same addresses; if
+ * not, they are not IP for us either.  So the screen rejects all or none of
+ * them, or what it says of them does not matter. */
+static size_t
+screen_view(const struct screen *screen, struct dp_observer_view *view)
+{
+    size_t n = 0, n_rejected;
+
+    for (size_t i = 0; i < view->n; i++) {
+        struct dp_observer_hint *hint = view->hints[i];
+        struct dp_packet *packet = view->packets[i];
+
+        if (dp_packet_is_eth(packet)
+            && screen_rejects(screen, dp_packet_data(packet),
+                              dp_packet_size(packet))) {
+            if (hint) {
+                hint->stamp = view->skip;
+            }
+        } else {
+            view->packets[n] = packet;
+            view->hints[n++] = hint;
+        }
+    }
+    n_rejected = view->n - n;
+    view->n = n;
+    return n_rejected;
+}
+
+static void
+trumpet_observer_rx_more(struct dp_observer *up,
+                         struct dp_observer_view *view)
+{
+    struct trumpet_observer *observer = trumpet_observer_cast(up);
+    struct scatter_pass pass;
+
+    if (OVS_UNLIKELY(view->n_runts)) {
+        scatter_count_runts(observer->scatter, view->n_runts,
+                            view->wanted == DP_OBSERVER_RUNTS);
+    }
+    if (view->wanted == DP_OBSERVER_RUNTS) {
+        return;
+    }
+    if (observer->screen) {
+        size_t n_skipped = observer->n_received - view->n_runts - view->n;
+
+        screen_gate_count(observer->gate,
+                          n_skipped + screen_view(observer->screen, view));
+    }
+    if (view->n) {
+        scatter_begin(observer->scatter, &observer->burst, &pass);
+        for (size_t i = 0; i < view->n; i++) {
+            trumpet_observer_count(observer, &pass, view->packets[i],
+                                   (struct flow_hint *) view->hints[i]);
+        }
+        pass.hinted = true;
+        scatter_end(&pass);
+        observer->burst.n = 0;
+    }
+}
+BUILD_ASSERT_DECL(sizeof(struct flow_hint) == sizeof(struct dp_observer_hint));
+BUILD_ASSERT_DECL(offsetof(struct flow_hint, stamp)
+                  == offsetof(struct dp_observer_hint, stamp));
 
 static void
 tunnel_outer_from_packet(struct tunnel_outer *outer,
@@ -250,6 +363,7 @@ trumpet_observer_create(struct monitor *monitor,
     struct trumpet_observer *observer = xzalloc_cacheline(sizeof *observer);
 
     observer->up.rx = trumpet_observer_rx;
+    observer->up.rx_more = trumpet_observer_rx_more;
     observer->up.decap = trumpet_observer_decap;
     observer->monitor = monitor;
     observer->gate = scatter_get_gate(scatter);

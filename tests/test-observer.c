@@ -20,6 +20,7 @@
 #include "util.h"
 
 static uint64_t now_us;
+static struct dp_observer_view nothing_more;
 
 static void
 drop_report(struct report *report, void *aux OVS_UNUSED)
@@ -152,9 +153,9 @@ START_TEST(test_rx)
         for (size_t i = 0; i < n; i++) {
             dp_packet_batch_add(&batch, make_packet(i, false));
         }
-        up->rx(up, &batch, u32_to_odp(1), now_us);
-        up->rx(up, &batch, u32_to_odp(1), now_us);
-        up->rx(up, &batch, u32_to_odp(2), now_us);
+        up->rx(up, &batch, u32_to_odp(1), now_us, &nothing_more);
+        up->rx(up, &batch, u32_to_odp(1), now_us, &nothing_more);
+        up->rx(up, &batch, u32_to_odp(2), now_us, &nothing_more);
         ck_assert_uint_eq(dp_packet_batch_size(&batch), n);
         dp_packet_delete_batch(&batch, true);
         fixture_expect(&f, n, 2 * n);
@@ -191,7 +192,7 @@ START_TEST(test_short_packets)
             exact->packet_type = packet->packet_type;
             n_short += dp_packet_size(exact) < ETH_HEADER_LEN && !l3;
             dp_packet_batch_init_packet(&batch, exact);
-            up->rx(up, &batch, u32_to_odp(1), now_us);
+            up->rx(up, &batch, u32_to_odp(1), now_us, &nothing_more);
             dp_packet_delete_batch(&batch, true);
             dp_packet_delete(packet);
         }
@@ -228,7 +229,7 @@ START_TEST(test_screened)
             dp_packet_batch_add(&batch, packet);
         }
         for (int i = 0; i < 3; i++) {
-            up->rx(up, &batch, u32_to_odp(1), now_us);
+            up->rx(up, &batch, u32_to_odp(1), now_us, &nothing_more);
         }
         dp_packet_delete_batch(&batch, true);
         if (n % 7 == 0) {

@@ -29,6 +29,7 @@ lib_libtrumpet_a_SOURCES += \
 	lib/monitor/evaluate.c \
 	lib/monitor/flow-filter.c \
 	lib/monitor/flow-filter.h \
+	lib/monitor/flow-hint.h \
 	lib/monitor/flow-key.c \
 	lib/monitor/flow-key.h \
 	lib/monitor/flow-table.c \

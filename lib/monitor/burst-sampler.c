@@ -7,6 +7,7 @@
 
 #include "monitor/cost.h"
 #include "monitor/cycles.h"
+#include "monitor/flow-hint.h"
 #include "monitor/packet.h"
 #include "monitor/scatter-private.h"
 #include "openvswitch/compiler.h"
@@ -179,10 +180,11 @@ burst_sample_begin(struct burst_sample *sample, const struct scatter *scatter)
     sample->start = cycles_now();
 }
 
-/* Adds to 'sums' what 'burst' took and what there was to do. */
+/* Adds to 'sums' what a burst of 'n' packets took and what there was to
+ * do. */
 static void
 add_work(const struct burst_sample *sample, const struct scatter *scatter,
-         const struct burst *burst, uint64_t cycles, struct burst_sums *sums)
+         size_t n, uint64_t cycles, struct burst_sums *sums)
 {
     const struct epoch_buffer *buffer = scatter->current;
     uint64_t n_matches = read_relaxed(&scatter->n_matches) - sample->n_matches;
@@ -191,18 +193,18 @@ add_work(const struct burst_sample *sample, const struct scatter *scatter,
     uint64_t max_cycles;
 
     max_cycles = MAX_FACTOR * (cost_default_cycles(COST_BURST)
-                               + burst->n * cost_default_cycles(COST_PACKET)
+                               + n * cost_default_cycles(COST_PACKET)
                                + n_matches * cost_default_cycles(COST_MATCH));
     cycles = MIN(cycles, max_cycles);
     sums->bursts++;
-    sums->packets += burst->n;
+    sums->packets += n;
     sums->cycles += cycles;
     if (!scatter->plans || !scatter->plans->table->n_entries) {
         return;
     }
 
     sums->n_bursts++;
-    sums->n_packets += burst->n;
+    sums->n_packets += n;
     sums->n_matches += n_matches;
     sums->n_patterns += n_matches * scatter->plans->table->n_patterns;
     sums->burst_cycles += cycles;
@@ -216,31 +218,38 @@ add_work(const struct burst_sample *sample, const struct scatter *scatter,
     }
 }
 
+static void
+sums_write(struct burst_sampler *sampler, const struct burst_sums *sums)
+{
+    uint64_t words[SUMS_WORDS];
+
+    memcpy(words, sums, sizeof words);
+    words_write(&sampler->sums_version, sampler->sums, words, SUMS_WORDS);
+}
+
 void
 burst_sample_end(const struct burst_sample *sample, struct scatter *scatter,
-                 const struct burst *burst)
+                 const struct scatter_pass *pass)
 {
     uint64_t cycles = cycles_now() - sample->start;
     struct burst_sampler *sampler = &scatter->sampler;
-    uint64_t words[SUMS_WORDS];
+    const struct burst *burst = pass->burst;
     struct burst_sums sums;
 
+    burst_sampler_get_sums(sampler, &sums);
     if (burst->now_us >= sampler->remember_us) {
         sample_packets(scatter, burst);
+        probe_match(scatter, burst, &sums);
+        sums_write(sampler, &sums);
         sampler->remember_us = burst->now_us + SAMPLE_INTERVAL_US;
         scatter_set_gate(scatter);
     }
     if (sampler->n_warm < WARM_UP_BURSTS) {
         sampler->n_warm++;
-        return;
-    } else if (burst->now_us >= sample->unscreened_us) {
-        return;
+    } else if (burst->now_us < sample->unscreened_us) {
+        add_work(sample, scatter, pass->counted + burst->n, cycles, &sums);
+        sums_write(sampler, &sums);
+        sampler->next_us = sampler->remember_us;
+        sampler->n_warm = 0;
     }
-    burst_sampler_get_sums(sampler, &sums);
-    add_work(sample, scatter, burst, cycles, &sums);
-    probe_match(scatter, burst, &sums);
-    memcpy(words, &sums, sizeof words);
-    words_write(&sampler->sums_version, sampler->sums, words, SUMS_WORDS);
-    sampler->next_us = sampler->remember_us;
-    sampler->n_warm = 0;
 }

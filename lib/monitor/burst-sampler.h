@@ -25,6 +25,7 @@
  * waits for the other. */
 
 struct scatter;
+struct scatter_pass;
 
 /* Between two sampled bursts at least.  No divisor of an epoch, so that all
  * phases of epochs are sampled. */
@@ -105,11 +106,11 @@ burst_sampler_disable(struct burst_sampler *sampler)
     sampler->next_us = sampler->remember_us = UINT64_MAX;
 }
 
-/* To be called before and after 'burst' is counted if its time is 'next_us' or
+/* To be called before and after a burst is counted if its time is 'next_us' or
  * later.  Runs on: PMD. */
 void burst_sample_begin(struct burst_sample *, const struct scatter *);
 void burst_sample_end(const struct burst_sample *, struct scatter *,
-                      const struct burst *burst);
+                      const struct scatter_pass *);
 
 /* Stores a consistent copy of the sums.  Runs on: any. */
 void burst_sampler_get_sums(const struct burst_sampler *,

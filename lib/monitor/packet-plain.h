@@ -63,6 +63,43 @@ enum {
     PLAIN_TCP_OFS_SHIFT = 32,
 };
 
+/* Ethernet type, version, header length, TOS, total length, id. */
+static inline uint64_t
+plain_load_start(const uint8_t *data)
+{
+    return plain_load_u64(data + ETH_HEADER_LEN - 2);
+}
+
+static inline bool
+plain_is_start(uint64_t start)
+{
+    return !((start ^ 0x450008) & 0xffffff);
+}
+
+/* Stores the L4 payload of 'frame', which begins with 'start' and has an L4
+ * header of 'l4_len' bytes, in 'volume'.  Returns false if the frame has less
+ * than it says, or too much. */
+static inline bool
+plain_get_payload(const struct frame *frame, uint64_t start, uint32_t l4_len,
+                  uint32_t *volume)
+{
+    /* Both wrap around if there is less than that.  Padding: the wire had the
+     * whole of the packet, and no more than 65,535 bytes behind it. */
+    uint32_t total_len = __builtin_bswap16(start >> 32);
+    uint32_t padding = frame->bytes - ETH_HEADER_LEN - total_len;
+
+    *volume = total_len - IP_HEADER_LEN - l4_len;
+    return OVS_LIKELY((*volume | padding) <= UINT16_MAX
+                      && frame->captured >= PLAIN_L4_OFS + l4_len);
+}
+
+/* The length of a TCP header at 'tcp', as it says. */
+static inline uint32_t
+plain_get_tcp_len(const uint8_t *tcp)
+{
+    return tcp[12] >> 2 & 0x3c;
+}
+
 /* Reads 'frame'.  Stores in 'words' those of what packet_parse() makes of it,
  * but for 'place' and 'frame', which are 0.  Returns false, whatever it stored,
  * if the frame is not plain.  Runs on: PMD. */
@@ -73,22 +110,21 @@ packet_parse_plain(const struct frame *frame, uint64_t words[PLAIN_WORDS])
     return false;
 #else
     const uint8_t *data = frame->data;
+    uint32_t volume;
 
     if (OVS_UNLIKELY(frame->captured < PLAIN_MIN_LEN)) {
         return false;
     }
 
-    /* Ethernet type, version, header length, TOS, total length, id; then
-     * fragment, TTL, protocol. */
-    uint64_t start = plain_load_u64(data + ETH_HEADER_LEN - 2);
+    /* After the start: fragment, TTL, protocol. */
+    uint64_t start = plain_load_start(data);
     uint64_t rest = plain_load_u64(data + PLAIN_IP_OFS + 6);
-    if (OVS_UNLIKELY(((start ^ 0x450008) & 0xffffff)
-                     | (rest & 0xff1f))) {
+    if (OVS_UNLIKELY(!plain_is_start(start) || rest & 0xff1f)) {
         return false;
     }
 
     uint32_t proto = rest >> 24 & 0xff;
-    uint32_t l4_len = data[PLAIN_L4_OFS + 12] >> 2 & 0x3c;
+    uint32_t l4_len = plain_get_tcp_len(data + PLAIN_L4_OFS);
     uint64_t ofs = (PLAIN_IP_OFS << PLAIN_IP_OFS_SHIFT
                     | (uint64_t) PLAIN_L4_OFS << PLAIN_TCP_OFS_SHIFT);
     if (OVS_UNLIKELY(proto != IPPROTO_TCP)) {
@@ -100,14 +136,7 @@ packet_parse_plain(const struct frame *frame, uint64_t words[PLAIN_WORDS])
     } else if (OVS_UNLIKELY(l4_len < TCP_HEADER_LEN)) {
         return false;
     }
-
-    /* Both wrap around if there is less than that.  Padding: the wire had the
-     * whole of the packet, and no more than 65,535 bytes behind it. */
-    uint32_t total_len = __builtin_bswap16(start >> 32);
-    uint32_t volume = total_len - IP_HEADER_LEN - l4_len;
-    uint32_t padding = frame->bytes - ETH_HEADER_LEN - total_len;
-    if (OVS_UNLIKELY((volume | padding) > UINT16_MAX
-                     || frame->captured < PLAIN_L4_OFS + l4_len)) {
+    if (OVS_UNLIKELY(!plain_get_payload(frame, start, l4_len, &volume))) {
         return false;
     }
 
@@ -120,38 +149,55 @@ packet_parse_plain(const struct frame *frame, uint64_t words[PLAIN_WORDS])
 #endif
 }
 
-/* If 'packet', read from 'frame', is a TCP segment in plain IPv4, and no SYN,
- * of which options matter, stores what packet_get_segment() would, and its TOS
- * and TTL.  Returns false, and stores nothing, if not.  Runs on: PMD. */
+/* What is left to be read of 'frame' if a plain one before it had the same
+ * addresses, protocol, ports and fragment offset: stores its L4 payload in
+ * 'volume'.  'min_l4_len' is that of the protocol.  Returns false if this frame
+ * is not plain.  Runs on: PMD. */
 static inline bool
-packet_get_plain_segment(const struct packet *packet,
-                         const struct frame *frame,
-                         struct tcp_segment *segment, uint8_t *tos,
-                         uint8_t *ttl)
+plain_get_volume(const struct frame *frame, uint32_t min_l4_len,
+                 uint32_t *volume)
 {
-#ifdef WORDS_BIGENDIAN
-    return false;
-#else
-    const uint8_t *ip = frame->data + PLAIN_IP_OFS;
-    const uint8_t *tcp = frame->data + PLAIN_L4_OFS;
+    if (OVS_UNLIKELY(frame->captured < PLAIN_MIN_LEN)) {
+        return false;
+    }
 
-    if (OVS_UNLIKELY(packet->tcp_ofs != PLAIN_L4_OFS
-                     || packet->ip_ofs != PLAIN_IP_OFS
-                     || packet->key.kind != FLOW_IPV4
-                     || tcp[13] & TCP_SYN)) {
+    uint64_t start = plain_load_start(frame->data);
+    uint32_t l4_len = (OVS_LIKELY(min_l4_len == TCP_HEADER_LEN)
+                       ? plain_get_tcp_len(frame->data + PLAIN_L4_OFS)
+                       : UDP_HEADER_LEN);
+    return (OVS_LIKELY(plain_is_start(start) && l4_len >= min_l4_len)
+            && plain_get_payload(frame, start, l4_len, volume));
+}
+
+/* Reads the segment with the TCP header at 'tcp', which is no SYN, of which
+ * options matter.  Returns false, and stores nothing, if it is one. */
+static inline bool
+plain_read_segment(const uint8_t *tcp, uint32_t volume,
+                   struct tcp_segment *segment)
+{
+    if (OVS_UNLIKELY(tcp[13] & TCP_SYN)) {
         return false;
     }
     *segment = (struct tcp_segment) {
         .seq = __builtin_bswap32(plain_load_u32(tcp + 4)),
         .ack = __builtin_bswap32(plain_load_u32(tcp + 8)),
-        .payload = packet->volume,
+        .payload = volume,
         .window = tcp[14] << 8 | tcp[15],
         .flags = tcp[13],
         .scale = TCP_NO_SCALE,
     };
-    *tos = ip[1];
-    *ttl = ip[8];
     return true;
+}
+
+/* True if 'packet' is a TCP segment in plain IPv4. */
+static inline bool
+packet_is_plain_segment(const struct packet *packet)
+{
+#ifdef WORDS_BIGENDIAN
+    return false;
+#else
+    return (packet->tcp_ofs == PLAIN_L4_OFS && packet->ip_ofs == PLAIN_IP_OFS
+            && packet->key.kind == FLOW_IPV4);
 #endif
 }
 

@@ -4,6 +4,7 @@
 #ifndef MONITOR_SCATTER_BATCH_H
 #define MONITOR_SCATTER_BATCH_H 1
 
+#include "monitor/flow-hint.h"
 #include "monitor/packet.h"
 #include "monitor/scatter-private.h"
 
@@ -14,9 +15,8 @@
 
 /* A burst on its way through the passes. */
 struct scatter_batch {
-    const struct burst *burst;
+    const struct scatter_pass *pass;
     size_t n;
-    uint64_t epoch;
     struct packet packets[BURST_MAX];
     uint64_t hashes[BURST_MAX];
     uint32_t admitted;          /* Packets, as bits, of flows without an entry
@@ -32,7 +32,7 @@ static inline const struct frame *
 scatter_batch_frame(const struct scatter_batch *batch,
                     const struct packet *packet)
 {
-    return &batch->burst->frames[packet->frame];
+    return &batch->pass->burst->frames[packet->frame];
 }
 
 /* Opens a buffer for 'epoch'.  Returns false if the sweeper has them all. */
@@ -64,6 +64,13 @@ static inline bool
 scatter_has_log_room(const struct scatter *scatter, size_t n)
 {
     return n <= scatter->buffers.max_records - scatter->current->n_records;
+}
+
+/* True if adding so many bytes to 'counters' would not overflow. */
+static inline bool
+flow_counters_have_room(const struct flow_counters *counters, uint32_t bytes)
+{
+    return counters->bytes <= UINT32_MAX - bytes;
 }
 
 /* Adds 'packet' to 'counters'.  Returns false, and adds nothing, if that would

@@ -32,8 +32,10 @@ struct scatter *
 scatter_create(const char *name, struct scatter_shared *shared,
                uint32_t max_flows, struct trigger_table *table)
 {
+    static atomic_count next_id = ATOMIC_COUNT_INIT(1);
     struct scatter *scatter = xzalloc_cacheline(sizeof *scatter);
 
+    scatter->id = atomic_count_inc(&next_id) & INT32_MAX;
     scatter->shared = shared;
     scatter->epoch_us = shared->epoch_us;
     scatter->next_seq = 1;

@@ -67,6 +67,8 @@ struct scatter {
     /* Immutable. */
     struct scatter_shared *shared;
     uint64_t epoch_us;          /* shared->epoch_us. */
+    uint32_t id;                /* No other one has or had this number, in
+                                 * stamps of hints. */
 
     /* Where time does not matter, in a replay, the thread may ask for room
      * between two packets when it lacks some because of 'cause'.  Returns

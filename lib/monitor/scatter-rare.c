@@ -44,6 +44,8 @@ scatter_set_epoch(struct scatter *scatter, uint64_t epoch)
 {
     scatter->end_us = (epoch + 1) * scatter->epoch_us;
     scatter->gate.screen = scatter->plans->table->screen;
+    scatter->gate.stamp
+        = flow_hint_reject_stamp(scatter->id, scatter->plans->generation);
     scatter_set_gate(scatter);
 }
 
@@ -235,7 +237,7 @@ scatter_record(struct scatter *scatter, const struct scatter_batch *batch,
                const struct flow_entry *entry, const struct packet *packet)
 {
     struct epoch_buffer *buffer = scatter->current;
-    const struct burst *burst = batch->burst;
+    const struct burst *burst = batch->pass->burst;
     struct packet_record *record = &buffer->records[buffer->n_records++];
 
     const struct frame *frame = scatter_batch_frame(batch, packet);
@@ -272,7 +274,7 @@ scatter_count_plan(struct scatter *scatter, const struct scatter_batch *batch,
             scatter->current->n_unlogged++;
             COVERAGE_INC(trumpet_log_full);
             scatter->current->log_overflowed = true;
-            scatter_note_missed(scatter, batch->epoch, CAUSE_LOG_FULL);
+            scatter_note_missed(scatter, batch->pass->epoch, CAUSE_LOG_FULL);
         }
     }
 }
@@ -363,7 +365,7 @@ scatter_packet(struct scatter *scatter, struct scatter_batch *batch, size_t i)
                                                  batch->hashes[i], ipv6);
     if (OVS_UNLIKELY(!entry)) {
         if (!scatter->make_room && !(batch->admitted & UINT32_C(1) << i)
-            && !guard_admits(&scatter->guard, batch->hashes[i], batch->epoch,
+            && !guard_admits(&scatter->guard, batch->hashes[i], batch->pass->epoch,
                              flow_table_is_filling(&scatter->table))) {
             return scatter_hold(scatter, batch, i);
         }
@@ -381,7 +383,7 @@ scatter_miss(struct scatter *scatter, struct scatter_batch *batch,
 {
     COVERAGE_INC(trumpet_not_observed);
     batch->not_observed[cause]++;
-    scatter_note_missed(scatter, batch->epoch, cause);
+    scatter_note_missed(scatter, batch->pass->epoch, cause);
 }
 
 void
@@ -397,6 +399,6 @@ scatter_count_rare(struct scatter *scatter, struct scatter_batch *batch,
             scatter_miss(scatter, batch, cause);
             break;
         }
-        scatter_open_buffer(scatter, batch->epoch);
+        scatter_open_buffer(scatter, batch->pass->epoch);
     }
 }

@@ -9,8 +9,9 @@
 #include "monitor/scatter-batch.h"
 #include "openvswitch/compiler.h"
 
-/* Trumpet, SIGCOMM 2016: match-and-scatter, in three passes over
- * a burst, so that the misses of all its packets overlap:
+/* Trumpet, SIGCOMM 2016: match-and-scatter, in three passes over what hints
+ * (flow-hint.h) cannot count of a burst, so that the misses of all its packets
+ * overlap:
  *
  *     1. prefetch the headers;
  *     2. read the headers, hash the keys, prefetch the flow entries;
@@ -89,6 +90,31 @@ scatter_find_known(const struct scatter_view *view,
             ? entry : NULL);
 }
 
+/* Adds a record of 'frame', number 'i' of 'burst', whose TCP header is at
+ * PLAIN_L4_OFS, to the current buffer, which has room.  Returns false, and does
+ * nothing, if it cannot be recorded like that. */
+static inline bool
+scatter_log_segment(struct scatter *scatter, const struct burst *burst,
+                    const struct frame *frame, size_t i, uint32_t active,
+                    uint32_t volume)
+{
+    struct epoch_buffer *buffer = scatter->current;
+    struct packet_record *record = &buffer->records[buffer->n_records];
+
+    if (!plain_read_segment(frame->data + PLAIN_L4_OFS, volume,
+                            &record->segment)) {
+        return false;
+    }
+    record->ns = burst->timed ? burst->ns[i] : burst->now_us * 1000;
+    record->active = active;
+    record->bytes = frame->bytes;
+    record->tos = frame->data[PLAIN_IP_OFS + 1];
+    record->ttl = frame->data[PLAIN_IP_OFS + 8];
+    record->is = PACKET_IS_IP | PACKET_IS_SEGMENT;
+    buffer->n_records++;
+    return true;
+}
+
 /* Counts and records packet 'i' of 'entry'.  Returns false, and does nothing,
  * if there is more to do, or no room. */
 static inline bool
@@ -98,28 +124,27 @@ scatter_log_plain(struct scatter *scatter, const struct scatter_view *view,
 {
     const struct packet *packet = &batch->packets[i];
     uint32_t active = flow_entry_active(entry);
-    struct epoch_buffer *buffer = scatter->current;
-    const struct burst *burst = batch->burst;
-    struct packet_record *record;
+    struct flow_counters *counters = &view->counters[active];
 
-    if (OVS_UNLIKELY(!scatter_has_log_room(scatter, 1))) {
-        return false;
-    }
-    record = &buffer->records[buffer->n_records];
-    if (!packet_get_plain_segment(packet, scatter_batch_frame(batch, packet),
-                                  &record->segment, &record->tos,
-                                  &record->ttl)
-        || OVS_UNLIKELY(!flow_counters_add(&view->counters[active],
-                                           packet))) {
-        return false;
-    }
-    record->ns = (burst->timed ? burst->ns[packet->frame]
-                  : burst->now_us * 1000);
-    record->active = active;
-    record->bytes = packet->bytes;
-    record->is = PACKET_IS_IP | PACKET_IS_SEGMENT;
-    buffer->n_records++;
-    return true;
+    return (packet_is_plain_segment(packet)
+            && OVS_LIKELY(scatter_has_log_room(scatter, 1)
+                          && flow_counters_have_room(counters, packet->bytes)
+                          && scatter_log_segment(
+                              scatter, batch->pass->burst,
+                              scatter_batch_frame(batch, packet),
+                              packet->frame, active, packet->volume))
+            && flow_counters_add(counters, packet));
+}
+
+bool
+flow_hint_record__(struct scatter_pass *pass, const struct flow_hint *hint,
+                   const struct frame *frame, uint32_t volume)
+{
+    /* Records are in order: not before a packet that is in the burst. */
+    return (OVS_LIKELY(!pass->burst->n
+                       && scatter_has_log_room(pass->scatter, 1))
+            && scatter_log_segment(pass->scatter, pass->burst, frame, 0,
+                                   hint->active, volume));
 }
 
 /* Counts packet 'i' of 'entry' if that is active in the current buffer already
@@ -180,12 +205,12 @@ scatter_parse_frame(struct scatter *scatter, const struct burst *burst,
 
 /* First and second pass. */
 static void
-scatter_parse(struct scatter *scatter, const struct burst *burst,
-              struct scatter_batch *batch)
+scatter_parse(struct scatter *scatter, struct scatter_batch *batch)
 {
+    const struct burst *burst = batch->pass->burst;
     struct flow_table *table = &scatter->table;
     const struct flow_hash_secret *secret = &table->secret;
-    uint32_t place = UINT32_MAX;    /* Of untagged packets, once known. */
+    const uint64_t place = batch->pass->place;
     bool guarded = scatter->guard.on;
     size_t n = 0;
 
@@ -198,10 +223,7 @@ scatter_parse(struct scatter *scatter, const struct burst *burst,
         uint64_t words[PLAIN_WORDS];
 
         if (OVS_LIKELY(packet_parse_plain(frame, words))) {
-            if (OVS_UNLIKELY(place == UINT32_MAX)) {
-                place = place_get(&table->places, &burst->entrance, 0);
-            }
-            words[PLAIN_KEY + 1] |= (uint64_t) place << PLAIN_PLACE_SHIFT;
+            words[PLAIN_KEY + 1] |= place << PLAIN_PLACE_SHIFT;
             words[PLAIN_OFS] |= (uint64_t) i << PLAIN_FRAME_SHIFT;
             memcpy(packet, words, sizeof *packet);
             batch->hashes[n] = flow_key_hash_words(&words[PLAIN_KEY], secret);
@@ -221,7 +243,46 @@ scatter_parse(struct scatter *scatter, const struct burst *burst,
         n++;
     }
     batch->n = n;
-    batch->received = burst->n;
+}
+
+/* What is known of each flow now that all of the burst was counted: for the
+ * next packets of those whose flows take no more than counters, and a record of
+ * segments. */
+static void
+scatter_give_hints(struct scatter *scatter, const struct scatter_batch *batch)
+{
+    const struct scatter_pass *pass = batch->pass;
+    const struct epoch_buffer *buffer = scatter->current;
+
+    for (size_t i = 0; buffer && i < batch->n; i++) {
+        const struct packet *packet = &batch->packets[i];
+        const struct frame *frame = scatter_batch_frame(batch, packet);
+        bool is_tcp = packet->key.nw_proto == IPPROTO_TCP;
+        struct flow_hint *hint = pass->hints[packet->frame];
+        uint64_t words[PLAIN_WORDS];
+        const struct flow_entry *entry;
+
+        if (!hint || !packet_parse_plain(frame, words)) {
+            continue;
+        }
+        entry = flow_table_lookup(&scatter->table, &packet->key,
+                                  batch->hashes[i],
+                                  packet_ipv6(packet, frame));
+        if (entry
+            && (flow_entry_is_active(entry, buffer->seq, 0)
+                || (is_tcp && flow_entry_is_active(entry, buffer->seq,
+                                                   FLOW_LOGGED)))) {
+            *hint = (struct flow_hint) {
+                .stamp = flow_hint_stamp(scatter->id, buffer->seq),
+                .active = flow_entry_active(entry),
+                .place = packet->key.place,
+                .min_l4_len = is_tcp ? TCP_HEADER_LEN : UDP_HEADER_LEN,
+                .is = ((entry->plan <= PLAN_REVERSE ? FLOW_HINT_UNMATCHED : 0)
+                       | (entry->active & FLOW_LOGGED ? FLOW_HINT_LOGGED
+                          : 0)),
+            };
+        }
+    }
 }
 
 static inline void
@@ -233,16 +294,32 @@ add_relaxed(atomic_uint64_t *counter, uint64_t n)
     atomic_store_relaxed(counter, x + n);
 }
 
-/* Enters the batch in the ledger. */
-static void
-scatter_account(struct scatter *scatter, const struct scatter_batch *batch)
+/* Begins a change of the ledger; returns what ends it. */
+static inline uint64_t
+ledger_begin(struct shared_ledger *ledger)
 {
-    struct shared_ledger *ledger = &scatter->ledger;
     uint64_t version;
 
     atomic_read_relaxed(&ledger->version, &version);
     atomic_store_relaxed(&ledger->version, version + 1);
     atomic_thread_fence(memory_order_release);  /* See scatter_ledger(). */
+    return version + 2;
+}
+
+static inline void
+ledger_end(struct shared_ledger *ledger, uint64_t version)
+{
+    /* Pairs with the first read in scatter_ledger(). */
+    atomic_store_explicit(&ledger->version, version, memory_order_release);
+}
+
+/* Enters the batch in the ledger. */
+static void
+scatter_account(struct scatter *scatter, const struct scatter_batch *batch)
+{
+    struct shared_ledger *ledger = &scatter->ledger;
+    uint64_t version = ledger_begin(ledger);
+
     add_relaxed(&ledger->received, batch->received);
     add_relaxed(&ledger->counted, batch->counted);
     add_relaxed(&ledger->unmatched, batch->unmatched);
@@ -252,10 +329,22 @@ scatter_account(struct scatter *scatter, const struct scatter_batch *batch)
             add_relaxed(&ledger->not_observed[i], batch->not_observed[i]);
         }
     }
-    /* Pairs with the first read in scatter_ledger(). */
-    atomic_store_explicit(&ledger->version, version + 2,
-                          memory_order_release);
+    ledger_end(ledger, version);
     atomic_store_relaxed(&scatter->n_flows, scatter->table.n_flows);
+}
+
+void
+scatter_count_runts(struct scatter *scatter, size_t n, bool were_screened)
+{
+    struct shared_ledger *ledger = &scatter->ledger;
+    uint64_t version = ledger_begin(ledger);
+
+    add_relaxed(&ledger->received, n);
+    add_relaxed(&ledger->dropped_invalid, n);
+    if (were_screened) {
+        add_relaxed(&scatter->gate.n_screened, -n);
+    }
+    ledger_end(ledger, version);
 }
 
 struct screen_gate *
@@ -264,51 +353,80 @@ scatter_get_gate(struct scatter *scatter)
     return &scatter->gate;
 }
 
-static void
-scatter_burst__(struct scatter *scatter, const struct burst *burst)
+void
+scatter_begin(struct scatter *scatter, const struct burst *burst,
+              struct scatter_pass *pass)
 {
-    struct scatter_batch batch;
+    const struct epoch_buffer *buffer;
 
-    batch.burst = burst;
-    batch.counted = batch.unmatched = 0;
-    batch.dropped_invalid = batch.admitted = 0;
-    memset(batch.not_observed, 0, sizeof batch.not_observed);
-    batch.epoch = scatter_pin(scatter, scatter_epoch(scatter,
-                                                     burst->now_us));
+    pass->sampled = burst->now_us >= scatter->sampler.next_us;
+    if (OVS_UNLIKELY(pass->sampled)) {
+        burst_sample_begin(&pass->sample, scatter);
+    }
+    pass->scatter = scatter;
+    pass->burst = burst;
+    pass->counted = pass->unmatched = 0;
+    pass->hinted = false;
+    pass->epoch = scatter_pin(scatter, scatter_epoch(scatter, burst->now_us));
     place_table_reclaim(&scatter->table.places);
-    if (!scatter->current || scatter->current->epoch != batch.epoch) {
-        scatter_open_buffer(scatter, batch.epoch);
+    if (!scatter->current || scatter->current->epoch != pass->epoch) {
+        scatter_open_buffer(scatter, pass->epoch);
     } else if (OVS_UNLIKELY(scatter->make_room
                             && !scatter_has_log_room(scatter, burst->n))) {
         scatter->make_room(scatter, CAUSE_LOG_FULL, scatter->aux);
-        scatter_open_buffer(scatter, batch.epoch);
+        scatter_open_buffer(scatter, pass->epoch);
     }
-    scatter_parse(scatter, burst, &batch);
-    if (OVS_UNLIKELY(scatter->guard.on)) {
-        scatter_hold_unknown(scatter, &batch);
-    }
-    scatter_count_batch(scatter, &batch);
-    scatter_account(scatter, &batch);
-    scatter_unpin(scatter);
+    pass->place = place_get(&scatter->table.places, &burst->entrance, 0);
+
+    /* What is to be remembered must be in the burst. */
+    buffer = scatter->current;
+    pass->counters = buffer ? buffer->counters : NULL;
+    pass->stamp = (buffer && burst->now_us < scatter->sampler.remember_us
+                   ? flow_hint_stamp(scatter->id, buffer->seq)
+                   : FLOW_HINT_NEVER);
 }
 
-/* The same for a burst that is measured. */
+/* The three passes over what is in the burst. */
 static void
-scatter_burst_sampled(struct scatter *scatter, const struct burst *burst)
+scatter_burst_rest(struct scatter *scatter, struct scatter_batch *batch)
 {
-    struct burst_sample sample;
+    scatter_parse(scatter, batch);
+    if (OVS_UNLIKELY(scatter->guard.on)) {
+        scatter_hold_unknown(scatter, batch);
+    }
+    scatter_count_batch(scatter, batch);
+    if (batch->pass->hinted) {
+        scatter_give_hints(scatter, batch);
+    }
+}
 
-    burst_sample_begin(&sample, scatter);
-    scatter_burst__(scatter, burst);
-    burst_sample_end(&sample, scatter, burst);
+void
+scatter_end(struct scatter_pass *pass)
+{
+    struct scatter *scatter = pass->scatter;
+    struct scatter_batch batch;
+
+    batch.pass = pass;
+    batch.received = pass->counted + pass->burst->n;
+    batch.counted = pass->counted - pass->unmatched;
+    batch.unmatched = pass->unmatched;
+    batch.dropped_invalid = batch.admitted = 0;
+    memset(batch.not_observed, 0, sizeof batch.not_observed);
+    if (pass->burst->n) {
+        scatter_burst_rest(scatter, &batch);
+    }
+    scatter_account(scatter, &batch);
+    scatter_unpin(scatter);
+    if (OVS_UNLIKELY(pass->sampled)) {
+        burst_sample_end(&pass->sample, scatter, pass);
+    }
 }
 
 void
 scatter_burst(struct scatter *scatter, const struct burst *burst)
 {
-    if (OVS_LIKELY(burst->now_us < scatter->sampler.next_us)) {
-        scatter_burst__(scatter, burst);
-    } else {
-        scatter_burst_sampled(scatter, burst);
-    }
+    struct scatter_pass pass;
+
+    scatter_begin(scatter, burst, &pass);
+    scatter_end(&pass);
 }

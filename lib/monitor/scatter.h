@@ -16,9 +16,35 @@
  * Thread-safety: a scatter has one writer, its packet thread.  It takes no
  * lock, allocates nothing and makes no system call. */
 struct scatter;
+struct scatter_pass;
 struct screen_gate;
 
-/* Counts a burst.  Runs on: PMD, or the thread that replays. */
+/* Counts a burst with hints (flow-hint.h) of where packets before it were
+ * counted:
+ *
+ *     burst.n = 0;
+ *     scatter_begin(scatter, &burst, &pass);
+ *     for each frame:
+ *         if (there is a hint && flow_hint_count(&pass, hint, frame)) {
+ *             continue;
+ *         }
+ *         ... add the frame to 'burst', and its hint, or null if there is
+ *         none, to 'pass.hints' ...
+ *     pass.hinted = true;
+ *     scatter_end(&pass);
+ *
+ * scatter_end() renews the hints of what was in the burst.  'burst' must have
+ * its time and its entrance before.  Runs on: PMD. */
+void scatter_begin(struct scatter *, const struct burst *,
+                   struct scatter_pass *);
+void scatter_end(struct scatter_pass *);
+
+/* Accounts for 'n' packets that are too short to be in a burst; if
+ * 'were_screened', they were counted with screen_gate_count().  Runs on:
+ * PMD. */
+void scatter_count_runts(struct scatter *, size_t n, bool were_screened);
+
+/* Counts a burst without hints.  Runs on: PMD, or the thread that replays. */
 void scatter_burst(struct scatter *, const struct burst *);
 
 /* Returns where frames are screened that are to be in a burst, see

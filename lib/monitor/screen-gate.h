@@ -30,6 +30,8 @@
 struct screen_gate {
     uint64_t until_us;          /* 'screen' is for what is received before. */
     struct screen screen;
+    uint64_t stamp;             /* Of hints that say that it rejects a
+                                 * flow. */
     uint32_t rest;              /* Of these, so many are to come. */
     atomic_uint64_t n_screened; /* Packets that it rejected, ever. */
 };

@@ -30,11 +30,11 @@
 struct screen {
     bool rejects_all;           /* There is no filter. */
     bool useless;               /* Some filter matches whatever addresses. */
+    uint32_t rejects_type;      /* htons(ETH_TYPE_IPV6) if no filter matches
+                                 * that, else no type. */
     uint64_t rejects_ipv4;      /* Not 0: no filter matches IPv4 at all. */
     uint64_t value, mask;       /* Else: of the addresses in an IPv4 header,
                                  * as on the wire. */
-    uint32_t rejects_type;      /* htons(ETH_TYPE_IPV6) if no filter matches
-                                 * that, else no type. */
 };
 
 void screen_init(struct screen *);

@@ -89,7 +89,8 @@ match_each(struct handicapped_observer *handicapped,
 
 static void
 handicapped_rx(struct dp_observer *up, struct dp_packet_batch *batch,
-               odp_port_t in_port, long long int now_us)
+               odp_port_t in_port, long long int now_us,
+               struct dp_observer_view *view)
 {
     struct handicapped_observer *handicapped
         = CONTAINER_OF(up, struct handicapped_observer, up);
@@ -106,7 +107,16 @@ handicapped_rx(struct dp_observer *up, struct dp_packet_batch *batch,
     if (handicapped->match_each) {
         match_each(handicapped, batch);
     }
-    handicapped->inner->rx(handicapped->inner, batch, in_port, now_us);
+    handicapped->inner->rx(handicapped->inner, batch, in_port, now_us, view);
+}
+
+static void
+handicapped_rx_more(struct dp_observer *up, struct dp_observer_view *view)
+{
+    struct handicapped_observer *handicapped
+        = CONTAINER_OF(up, struct handicapped_observer, up);
+
+    handicapped->inner->rx_more(handicapped->inner, view);
 }
 
 static struct monitor *
@@ -145,6 +155,7 @@ bench_monitor_create(const struct bench_case *c, enum bench_triggers triggers,
     if (handicap->slow_cycles || handicap->match_each) {
         bm->handicapped = (struct handicapped_observer) {
             .up.rx = handicapped_rx,
+            .up.rx_more = handicapped_rx_more,
             .inner = trumpet_observer_get(bm->observer),
             .monitor = bm->monitor,
             .wasted_ns = handicap->slow_cycles / cycles_per_ns(),
