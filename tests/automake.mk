@@ -206,6 +206,7 @@ $(PRELOADED): tests/faults/%.so: tests/faults/%.c | ovs-headers.stamp
 CLEANFILES += $(PRELOADED)
 EXTRA_DIST += \
 	$(PRELOADED:.so=.c) \
+	tests/faults/fill-log.py \
 	tests/faults/switch.py \
 	tests/faults/traffic.py
 

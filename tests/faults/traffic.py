@@ -24,7 +24,8 @@ import switch
 BATCH = 25                      # Frames of one port in a command.
 ROOM = 75                       # Frames for which a queue has room.
 N_FLOWS = 200
-PORT = re.compile(r'^  port \d+: (\S+).*\n +RX packets:(\d+)', re.M)
+PORT = re.compile(r'^  port \d+: (\S+).*\n +RX packets:(\d+).*\n'
+                  r' +TX packets:(\d+)', re.M)
 
 
 def frame(flow):
@@ -41,7 +42,13 @@ def frame(flow):
 
 def received(control):
     """How many packets each port received."""
-    return {name: int(n) for name, n in
+    return {name: int(n) for name, n, _ in
+            PORT.findall(control.call('dpctl/show', '-s'))}
+
+
+def forwarded(control):
+    """How many packets each port sent."""
+    return {name: int(n) for name, _, n in
             PORT.findall(control.call('dpctl/show', '-s'))}
 
 
