@@ -161,6 +161,7 @@ SCRIPT_TESTS = \
 	tests/bench/test-bench-tools.py \
 	tests/captures-oracle.py \
 	tests/faults/clocks.py \
+	tests/faults/flood.py \
 	tests/faults/memory.py \
 	tests/faults/reconfigure.py \
 	tests/faults/restart.py \
@@ -217,7 +218,7 @@ STOP_SECONDS = 5
 .PHONY: check-faults
 check-faults: all $(PRELOADED)
 	$(AM_V_at)$(AM_TESTS_ENVIRONMENT) status=0; \
-	for test in 'clocks.py $(STOP_SECONDS)' memory.py \
+	for test in 'clocks.py $(STOP_SECONDS)' 'flood.py 5' memory.py \
 	        'reconfigure.py $(RECONFIGURATIONS)' 'restart.py $(KILLS)'; do \
 	    echo "== tests/faults/$$test"; \
 	    $(PYTHON3) '$(srcdir)'/tests/faults/$$test || status=1; \
