@@ -66,8 +66,7 @@ struct epoch_buffer {
     uint32_t n_active;
     uint32_t n_cells;
     uint32_t n_records;
-    bool log_overflowed;        /* Records are missing... */
-    uint32_t n_unlogged;        /* ...of so many packets. */
+    uint32_t n_unlogged;        /* Packets whose records are missing. */
     struct active_flow *active; /* [max_active] */
     struct flow_counters *counters;     /* [max_active + 1], of these; the last
                                          * one is for all flows that match

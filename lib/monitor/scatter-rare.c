@@ -93,7 +93,6 @@ scatter_open_buffer(struct scatter *scatter, uint64_t epoch)
     buffer->n_active = 0;
     buffer->n_cells = 0;
     buffer->n_records = 0;
-    buffer->log_overflowed = false;
     buffer->n_unlogged = 0;
     /* Pairs with the sweeper's read of 'state'. */
     atomic_store_explicit(&buffer->state, EPOCH_BUFFER_OPEN,
@@ -273,7 +272,6 @@ scatter_count_plan(struct scatter *scatter, const struct scatter_batch *batch,
         } else {
             scatter->current->n_unlogged++;
             COVERAGE_INC(trumpet_log_full);
-            scatter->current->log_overflowed = true;
             scatter_note_missed(scatter, batch->pass->epoch, CAUSE_LOG_FULL);
         }
     }

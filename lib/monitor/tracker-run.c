@@ -283,7 +283,7 @@ tracker_run(struct tracker *tracker, const struct closed_buffer *closed,
             size_t n)
 {
     size_t n_resolved = 0, n_cursors = 0;
-    bool overflowed = false;
+    uint64_t n_unlogged = 0;
 
     tracker_grow_plans(tracker);
     tracker->n_runs++;
@@ -293,8 +293,7 @@ tracker_run(struct tracker *tracker, const struct closed_buffer *closed,
     for (size_t i = 0; i < n; i++) {
         const struct epoch_buffer *buffer = closed[i].buffer;
 
-        overflowed = overflowed || buffer->log_overflowed;
-        tracker->n_unlogged += buffer->n_unlogged;
+        n_unlogged += buffer->n_unlogged;
         if (buffer->n_records) {
             tracker->epoch_start_us = (buffer->epoch
                                        * tracker->settings.epoch_us);
@@ -326,7 +325,8 @@ tracker_run(struct tracker *tracker, const struct closed_buffer *closed,
         tracker_merge(tracker, cursors, n_cursors);
         free(cursors);
     }
-    if (overflowed) {
+    if (n_unlogged) {
+        tracker->n_unlogged += n_unlogged;
         tracker_forget(tracker);
     }
     return tracker->causes;
