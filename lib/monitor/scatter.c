@@ -247,9 +247,19 @@ scatter_parse(struct scatter *scatter, struct scatter_batch *batch)
     batch->n = n;
 }
 
-/* What is known of each flow now that all of the burst was counted: for the
- * next packets of those whose flows take no more than counters, and a record of
- * segments. */
+/* True if packets of 'entry', which are TCP's or not, can be counted by hints
+ * in 'buffer'. */
+static bool
+flow_entry_is_hintable(const struct flow_entry *entry,
+                       const struct epoch_buffer *buffer, bool is_tcp)
+{
+    return (flow_entry_is_active(entry, buffer->seq, 0)
+            || (is_tcp && flow_entry_is_active(entry, buffer->seq,
+                                               FLOW_LOGGED)));
+}
+
+/* Renews the hints now that all of the burst was counted: those of plain
+ * packets whose flows take no more than counters, and a record of segments. */
 static void
 scatter_give_hints(struct scatter *scatter, const struct scatter_batch *batch)
 {
@@ -264,26 +274,24 @@ scatter_give_hints(struct scatter *scatter, const struct scatter_batch *batch)
         uint64_t words[PLAIN_WORDS];
         const struct flow_entry *entry;
 
-        if (!hint || !packet_parse_plain(frame, words)) {
+        if (!hint) {
             continue;
         }
         entry = flow_table_lookup(&scatter->table, &packet->key,
                                   batch->hashes[i],
                                   packet_ipv6(packet, frame));
-        if (entry
-            && (flow_entry_is_active(entry, buffer->seq, 0)
-                || (is_tcp && flow_entry_is_active(entry, buffer->seq,
-                                                   FLOW_LOGGED)))) {
-            *hint = (struct flow_hint) {
-                .stamp = flow_hint_stamp(scatter->id, buffer->seq),
-                .active = flow_entry_active(entry),
-                .place = packet->key.place,
-                .min_l4_len = is_tcp ? TCP_HEADER_LEN : UDP_HEADER_LEN,
-                .is = ((entry->plan <= PLAN_REVERSE ? FLOW_HINT_UNMATCHED : 0)
-                       | (entry->active & FLOW_LOGGED ? FLOW_HINT_LOGGED
-                          : 0)),
-            };
+        if (!entry || !flow_entry_is_hintable(entry, buffer, is_tcp)
+            || !packet_parse_plain(frame, words)) {
+            continue;
         }
+        *hint = (struct flow_hint) {
+            .stamp = flow_hint_stamp(scatter->id, buffer->seq),
+            .active = flow_entry_active(entry),
+            .place = packet->key.place,
+            .min_l4_len = is_tcp ? TCP_HEADER_LEN : UDP_HEADER_LEN,
+            .is = ((entry->plan <= PLAN_REVERSE ? FLOW_HINT_UNMATCHED : 0)
+                   | (entry->active & FLOW_LOGGED ? FLOW_HINT_LOGGED : 0)),
+        };
     }
 }
 
