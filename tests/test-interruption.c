@@ -209,6 +209,30 @@ START_TEST(test_sweeper_suspended)
 }
 END_TEST
 
+/* The sweeper is late already when the process is stopped, and again when
+ * packet threads go on before it. */
+START_TEST(test_late_sweeper)
+{
+    struct scatter *scatter;
+    struct rig rig;
+
+    scatter = rig_start(&rig);
+    rig_add(&rig, "all", "on udp when count() > 0", T0 - 1);
+    rig_add(&rig, "silence", "on udp when count() == 0", T0 - 1);
+    run(&rig, scatter, 0, 2);
+    for (uint64_t epoch = 2; epoch < 5; epoch++) {
+        give_flows(scatter, at(epoch), 2, 1, 1);
+    }
+    give_flows(scatter, at(RESUMED - 1), 100, 1, 1);
+    ck_assert(monitor_interrupt(rig.monitor, at(RESUMED)));
+    run(&rig, scatter, RESUMED, RESUMED + 3);
+    rig_expect(&rig, "all 0 {} [2] 2; all 1 {} [2] 2; "
+               "all 2 {} [2] 2 stalled; all 506 {} [2] 2; "
+               "all 507 {} [2] 2; ");
+    rig_stop(&rig, scatter);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -222,6 +246,7 @@ test_suite(void)
     tcase_add_test(tc, test_later_triggers);
     tcase_add_test(tc, test_no_gap);
     tcase_add_loop_test(tc, test_sweeper_suspended, 0, 2);
+    tcase_add_test(tc, test_late_sweeper);
     suite_add_tcase(suite, tc);
     return suite;
 }

@@ -98,14 +98,13 @@ epoch_buffers_first_epoch(const struct epoch_buffers *eb)
 }
 
 bool
-epoch_buffers_any_between(const struct epoch_buffers *eb, uint64_t from,
-                          uint64_t to)
+epoch_buffers_have(const struct epoch_buffers *eb, uint64_t epoch)
 {
     for (int i = 0; i < N_EPOCH_BUFFERS; i++) {
         const struct epoch_buffer *buffer = &eb->buffers[i];
 
         if (epoch_buffer_state(buffer) != EPOCH_BUFFER_FREE
-            && buffer->epoch >= from && buffer->epoch < to) {
+            && buffer->epoch == epoch) {
             return true;
         }
     }

@@ -106,9 +106,8 @@ int epoch_buffers_find_free(struct epoch_buffers *);
  * Runs on: sweeper. */
 uint64_t epoch_buffers_first_epoch(const struct epoch_buffers *);
 
-/* True if a buffer of an epoch from 'from' to before 'to' is in use. */
-bool epoch_buffers_any_between(const struct epoch_buffers *, uint64_t from,
-                               uint64_t to);
+/* True if a buffer of 'epoch' is in use. */
+bool epoch_buffers_have(const struct epoch_buffers *, uint64_t epoch);
 
 /* Stores the buffers of 'epoch' in 'buffers', in the order in which they were
  * opened, and returns their number.

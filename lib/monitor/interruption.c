@@ -42,20 +42,38 @@ interrupt_trigger(struct gather *gather, struct trigger *trigger,
     }
 }
 
-/* True if packet threads counted between the epoch that is to be final next
- * and 'running': then only the sweeper was late, and what they had no room for
- * is known.  (Into the next but one they may have come before they were
- * stopped.) */
+/* Whoever was stopped for long did not receive packets for as long as this
+ * just before it went on. */
+#define QUIET_US (100 * 1000)
+
+/* True if 'scatter' received packets that a trigger might match in 'epoch'. */
+static bool
+scatter_ran(const struct scatter *scatter, uint64_t epoch)
+{
+    return (epoch_buffers_have(&scatter->buffers, epoch)
+            || scatter_get_causes(scatter, epoch));
+}
+
+/* True if packet threads received packets shortly before 'running', the epoch
+ * in which the sweeper goes on: then only the sweeper was late, and what they
+ * had no room for is known.
+ *
+ * What they received long before says nothing, since the sweeper may have been
+ * late when all were stopped, nor what they received in the epoch before
+ * 'running', since they may have gone on earlier than the sweeper. */
 static bool
 packet_threads_ran(const struct monitor *monitor, uint64_t running)
     OVS_REQUIRES(monitor->mutex)
 {
+    uint64_t first = MAX(monitor->finalized + 2,
+                         running - QUIET_US / monitor->settings.epoch_us);
     struct scatter *scatter;
 
     LIST_FOR_EACH (scatter, node, &monitor->scatters) {
-        if (epoch_buffers_any_between(&scatter->buffers,
-                                      monitor->finalized + 2, running)) {
-            return true;
+        for (uint64_t epoch = first; epoch + 1 < running; epoch++) {
+            if (scatter_ran(scatter, epoch)) {
+                return true;
+            }
         }
     }
     return false;
