@@ -10,13 +10,13 @@
  * the same table. */
 COST(BURST, PACKETS, 80, "burst",
      "begin and end a burst")
-COST(PACKET, PACKETS, 40, "packet",
+COST(PACKET, PACKETS, 24, "packet",
      "read a packet's headers, find its flow, count it")
-COST(SCREEN, PACKETS, 10, "screen",
+COST(SCREEN, PACKETS, 3, "screen",
      "see by a packet's addresses that no trigger matches it, and no more")
 COST(MEASURE, PACKETS, 25, "measure",
      "evaluate a measure beyond packets, bytes and volume for a packet")
-COST(RECORD, PACKETS, 60, "record",
+COST(RECORD, PACKETS, 40, "record",
      "record a packet for TCP state, round trips or bursts")
 COST(MATCH, MATCHES, 170, "new flow",
      "match a new flow with all triggers")
