@@ -209,6 +209,22 @@ START_TEST(test_sweeper_suspended)
 }
 END_TEST
 
+/* The same for so long that of what came last, nothing could be counted. */
+START_TEST(test_sweeper_suspended_long)
+{
+    struct scatter *scatter;
+    struct rig rig;
+
+    scatter = rig_start(&rig);
+    run(&rig, scatter, 0, 2);
+    for (uint64_t epoch = 2; epoch < 200; epoch++) {
+        give_flows(scatter, at(epoch), 2, 1, 1);
+    }
+    ck_assert(!monitor_interrupt(rig.monitor, at(200)));
+    rig_stop(&rig, scatter);
+}
+END_TEST
+
 /* The sweeper is late already when the process is stopped, and again when
  * packet threads go on before it. */
 START_TEST(test_late_sweeper)
@@ -246,6 +262,7 @@ test_suite(void)
     tcase_add_test(tc, test_later_triggers);
     tcase_add_test(tc, test_no_gap);
     tcase_add_loop_test(tc, test_sweeper_suspended, 0, 2);
+    tcase_add_test(tc, test_sweeper_suspended_long);
     tcase_add_test(tc, test_late_sweeper);
     suite_add_tcase(suite, tc);
     return suite;
