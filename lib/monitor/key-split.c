@@ -156,15 +156,16 @@ key_derive(struct key_space *space, struct counted_key *const *sources,
     return key;
 }
 
-/* Puts 'key' on a list like that of 'source', from which it was derived. */
+/* Puts 'successor' on a list like that of 'origin', from which it was
+ * derived. */
 static void
-key_succeed(struct key_space *space, struct counted_key *key,
-            const struct counted_key *source)
+key_succeed(struct key_space *space, struct counted_key *successor,
+            const struct counted_key *origin)
 {
-    if (!ovs_list_is_empty(&source->rest_node)) {
-        ovs_list_push_back(&space->resting, &key->rest_node);
+    if (!ovs_list_is_empty(&origin->rest_node)) {
+        ovs_list_push_back(&space->resting, &successor->rest_node);
     } else {
-        counted_key_enlist(space, key);
+        counted_key_enlist(space, successor);
     }
 }
 
