@@ -56,6 +56,13 @@ first_epoch(const struct event *event, uint64_t interval)
     return (int64_t) (interval * event->interval_us / EPOCH_US) - (int64_t) E0;
 }
 
+/* The first one that is observed. */
+static uint64_t
+model_first_interval(const struct event *event)
+{
+    return (T0 - 1) / event->interval_us + 1;
+}
+
 /* Stores the aggregates of key 'k' (-1: all) in 'window' in 'values'. */
 static void
 model_values(const struct event *event, int k, uint64_t window,
@@ -108,7 +115,7 @@ model_packets(const struct event *event, int k, uint64_t window)
 }
 
 static bool
-model_is_marked(const struct event *event, uint64_t window)
+model_window_is_marked(const struct event *event, uint64_t window)
 {
     for (int64_t e = first_epoch(event, window + 1 - event->over);
          e < first_epoch(event, window + 1); e++) {
@@ -117,6 +124,20 @@ model_is_marked(const struct event *event, uint64_t window)
         }
     }
     return false;
+}
+
+static bool
+model_is_marked(const struct event *event, uint64_t window)
+{
+    bool is_marked = model_window_is_marked(event, window);
+
+    for (size_t a = 0; a < event->n_aggregates; a++) {
+        uint64_t end = window - event->aggregates[a].lag;
+
+        is_marked |= (end + 1 >= model_first_interval(event) + event->over
+                      && model_window_is_marked(event, end));
+    }
+    return is_marked;
 }
 
 /* The part of flow 'f' of key 'k' in 'window'. */
@@ -247,7 +268,7 @@ static void
 model_run(const struct event *event, struct ds *ds)
 {
     static struct model models[N_KEYS + 1];
-    uint64_t first = (T0 - 1) / event->interval_us + 1;
+    uint64_t first = model_first_interval(event);
 
     memset(models, 0, sizeof models);
     for (uint64_t w = first + event->over - 1;

@@ -111,8 +111,8 @@ trigger_mark(struct trigger *trigger, uint64_t interval, cause_set causes)
     why->causes |= causes;
 }
 
-cause_set
-trigger_why(const struct trigger *trigger, uint64_t window)
+static cause_set
+window_causes(const struct trigger *trigger, uint64_t window)
 {
     cause_set causes = 0;
 
@@ -121,6 +121,22 @@ trigger_why(const struct trigger *trigger, uint64_t window)
 
         if (why->interval == i + 1) {
             causes |= why->causes;
+        }
+    }
+    return causes;
+}
+
+cause_set
+trigger_why(const struct trigger *trigger, uint64_t window)
+{
+    const struct event *event = trigger->event;
+    cause_set causes = window_causes(trigger, window);
+
+    for (size_t i = 0; i < event->n_aggregates; i++) {
+        unsigned int lag = event->aggregates[i].lag;
+
+        if (lag && window >= trigger_first_window(trigger) + lag) {
+            causes |= window_causes(trigger, window - lag);
         }
     }
     return causes;

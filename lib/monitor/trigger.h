@@ -168,7 +168,8 @@ trigger_window_end_us(const struct trigger *trigger, uint64_t window)
 /* Notes that 'interval' is incomplete because of 'causes'. */
 void trigger_mark(struct trigger *, uint64_t interval, cause_set causes);
 
-/* Returns why 'window' is incomplete. */
+/* Returns why 'window', or an earlier one that its values come from, is
+ * incomplete. */
 cause_set trigger_why(const struct trigger *, uint64_t window);
 
 #endif /* monitor/trigger.h */
