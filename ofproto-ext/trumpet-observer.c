@@ -122,8 +122,8 @@ has_short_packet(const struct dp_packet_batch *batch)
     return differences >> 31;   /* One of them is negative. */
 }
 
-/* Returns the packets of 'batch', as bits, that 'screen' does not reject.  Most
- * often there are none, so each test is a branch. */
+/* Returns the packets of 'batch', as bits, that 'screen' does not reject.
+ * Most often there are none, so each test is a branch. */
 static inline uint32_t
 screen_batch(const struct dp_packet_batch *batch, struct screen screen)
 {
@@ -209,8 +209,8 @@ trumpet_observer_rx(struct dp_observer *up, struct dp_packet_batch *batch,
     trumpet_observer_flush(observer);
 }
 
-/* Counts 'packet', which came with 'hint' if that is nonnull, or adds it to the
- * burst of 'pass'. */
+/* Counts 'packet', which came with 'hint' if that is nonnull, or adds it to
+ * the burst of 'pass'. */
 static inline void
 trumpet_observer_count(struct trumpet_observer *observer,
                        struct scatter_pass *pass,
@@ -229,8 +229,8 @@ trumpet_observer_count(struct trumpet_observer *observer,
     trumpet_observer_add(observer, packet);
 }
 
-/* Takes what 'screen' rejects out of 'view', and notes it in the hints.  Returns
- * their number.
+/* Takes what 'screen' rejects out of 'view', and notes it in the hints.
+ * Returns their number.
  *
  * Packets with the same hint have the same Ethernet type, and if it is that of
  * IPv4, and the header one that Open vSwitch accepts, the same addresses; if

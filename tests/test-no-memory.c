@@ -122,8 +122,9 @@ START_TEST(test_trigger)
 }
 END_TEST
 
-/* Gives a packet of each of 1,200 flows, whose keys "k" counts, in 'epoch', and
- * sweeps.  Stores in '*n' how many were reported, all of them with 'why'. */
+/* Gives a packet of each of 1,200 flows, whose keys "k" counts, in 'epoch',
+ * and sweeps.  Stores in '*n' how many were reported, all of them with
+ * 'why'. */
 static void
 count_many_keys(struct rig *rig, struct scatter *scatter, uint64_t epoch,
                 cause_set why, size_t *n)

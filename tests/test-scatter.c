@@ -385,7 +385,8 @@ START_TEST(test_long_overrun)
     LIST_FOR_EACH (report, node, &rig.reports) {
         unit_check(report->interval_start_us == T0 + n * EPOCH_US);
         ck_assert_uint_eq(report->packets, n < N_EPOCH_BUFFERS);
-        ck_assert(n < N_EPOCH_BUFFERS || report->why == 1u << CAUSE_SWEEP_OVERRUN);
+        ck_assert(n < N_EPOCH_BUFFERS
+                  || report->why == 1u << CAUSE_SWEEP_OVERRUN);
         n++;
     }
     ck_assert_uint_eq(n, 300);

@@ -15,11 +15,11 @@
  * them.
  *
  * A few hundred times a second a burst is measured: the cycles that counting
- * it takes, and what there was to do; and of another one, shortly before, a few
- * packets are remembered as flow_fields, whether they match anything or not,
- * and it is measured what one match of a flow takes.  Where bursts are rare, of
- * all packets are remembered.  So the cost of the samples does not grow with
- * the traffic, and is about 0.02 % of a CPU.
+ * it takes, and what there was to do; and of another one, shortly before, a
+ * few packets are remembered as flow_fields, whether they match anything or
+ * not, and it is measured what one match of a flow takes.  Where bursts are
+ * rare, of all packets are remembered.  So the cost of the samples does not
+ * grow with the traffic, and is about 0.02 % of a CPU.
  *
  * Thread-safety: one writer, the packet thread; any thread reads.  Neither
  * waits for the other. */

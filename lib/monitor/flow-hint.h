@@ -23,10 +23,10 @@
  * lengths and flags of a frame and the rest of it tell; a hint of a new cache
  * entry is all zeros.
  *
- * A hint is good for one epoch buffer of one thread, which its stamp tells from
- * all others that there ever were; a hint may also say that the screen rejects
- * the flow, which is good for one generation of the thread's plans.  So nobody
- * has to take hints back.
+ * A hint is good for one epoch buffer of one thread, which its stamp tells
+ * from all others that there ever were; a hint may also say that the screen
+ * rejects the flow, which is good for one generation of the thread's plans.
+ * So nobody has to take hints back.
  *
  * Usage, see scatter.h.
  *

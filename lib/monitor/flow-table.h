@@ -21,8 +21,8 @@
  * flow_table_expire() clears idle ones a few at a time.
  *
  * An entry counts nothing itself: it names its counters in the epoch buffer in
- * which it was last active (epoch-buffer.h).  So an entry is half a cache line,
- * and one that only the packet thread's core ever touches.
+ * which it was last active (epoch-buffer.h).  So an entry is half a cache
+ * line, and one that only the packet thread's core ever touches.
  *
  * Thread-safety: one writer, the packet thread.  For each entry on the active
  * list of a closed epoch buffer, the sweeper reads the addresses and the key's

@@ -101,8 +101,8 @@ plain_get_tcp_len(const uint8_t *tcp)
 }
 
 /* Reads 'frame'.  Stores in 'words' those of what packet_parse() makes of it,
- * but for 'place' and 'frame', which are 0.  Returns false, whatever it stored,
- * if the frame is not plain.  Runs on: PMD. */
+ * but for 'place' and 'frame', which are 0.  Returns false, whatever it
+ * stored, if the frame is not plain.  Runs on: PMD. */
 static inline bool
 packet_parse_plain(const struct frame *frame, uint64_t words[PLAIN_WORDS])
 {
@@ -151,8 +151,8 @@ packet_parse_plain(const struct frame *frame, uint64_t words[PLAIN_WORDS])
 
 /* What is left to be read of 'frame' if a plain one before it had the same
  * addresses, protocol, ports and fragment offset: stores its L4 payload in
- * 'volume'.  'min_l4_len' is that of the protocol.  Returns false if this frame
- * is not plain.  Runs on: PMD. */
+ * 'volume'.  'min_l4_len' is that of the protocol.  Returns false if this
+ * frame is not plain.  Runs on: PMD. */
 static inline bool
 plain_get_volume(const struct frame *frame, uint32_t min_l4_len,
                  uint32_t *volume)

@@ -363,7 +363,8 @@ scatter_packet(struct scatter *scatter, struct scatter_batch *batch, size_t i)
                                                  batch->hashes[i], ipv6);
     if (OVS_UNLIKELY(!entry)) {
         if (!scatter->make_room && !(batch->admitted & UINT32_C(1) << i)
-            && !guard_admits(&scatter->guard, batch->hashes[i], batch->pass->epoch,
+            && !guard_admits(&scatter->guard, batch->hashes[i],
+                             batch->pass->epoch,
                              flow_table_is_filling(&scatter->table))) {
             return scatter_hold(scatter, batch, i);
         }

@@ -91,8 +91,8 @@ scatter_find_known(const struct scatter_view *view,
 }
 
 /* Adds a record of 'frame', number 'i' of 'burst', whose TCP header is at
- * PLAIN_L4_OFS, to the current buffer, which has room.  Returns false, and does
- * nothing, if it cannot be recorded like that. */
+ * PLAIN_L4_OFS, to the current buffer, which has room.  Returns false, and
+ * does nothing, if it cannot be recorded like that. */
 static inline bool
 scatter_log_segment(struct scatter *scatter, const struct burst *burst,
                     const struct frame *frame, size_t i, uint32_t active,

@@ -129,7 +129,8 @@ add_port(const char *name, uint32_t number)
 
 /* What ofproto does with the first packet: the wildcards and the actions of
  * "in_port,ip,nw_dst=192.168.0.0/24 actions=output" (and of
- * "in_port,ipv6 actions=output") or of "in_port actions=output".  Runs on: PMD. */
+ * "in_port,ipv6 actions=output") or of "in_port actions=output".  Runs on:
+ * PMD. */
 static int
 translate(const struct dp_packet *packet OVS_UNUSED, const struct flow *flow,
           ovs_u128 *ufid OVS_UNUSED, unsigned int pmd_id OVS_UNUSED,

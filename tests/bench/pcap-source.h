@@ -5,10 +5,10 @@
 #define TESTS_BENCH_PCAP_SOURCE_H 1
 
 /* Traffic of traffic.h from DPDK's drivers: net_pcap plays a capture of it
- * over and over, net_null forgets what is sent to it.  Both are netdevs of Open
- * vSwitch's class "dpdk", so that what a real driver, its buffers and Open
- * vSwitch's code for it cost is in the figures.  Neither a NIC, huge pages nor
- * privileges are needed.
+ * over and over, net_null forgets what is sent to it.  Both are netdevs of
+ * Open vSwitch's class "dpdk", so that what a real driver, its buffers and
+ * Open vSwitch's code for it cost is in the figures.  Neither a NIC, huge
+ * pages nor privileges are needed.
  *
  * Of each frame, net_pcap keeps a buffer and copies it, so that more of them
  * than PCAP_SOURCE_MAX_FRAMES would measure the misses of just that.
