@@ -410,6 +410,37 @@ get_screen(struct scatter *scatter, uint64_t now_us)
     return screen_gate_get(scatter_get_gate(scatter), now_us);
 }
 
+/* What no trigger can match has no entry, not even where whoever gives the
+ * bursts has no screen: at the beginning of an epoch, and when packets are
+ * remembered. */
+START_TEST(test_screen_shut)
+{
+    const uint64_t end_us = T0 + 3 * SAMPLE_INTERVAL_US;
+    struct sampled_packet sampled[N_SAMPLED_PACKETS];
+    struct scatter *scatter;
+    uint64_t n_shut = 0;
+    struct rig rig;
+
+    rig_init(&rig, 4096);
+    sweep(&rig, 0);
+    rig_add(&rig, "n", "on udp,nw_dst=99.0.0.0/8 when count() > 0", T0 - 1);
+    scatter = monitor_add_thread(rig.monitor, "a");
+    for (uint64_t us = T0; us < end_us; us += 100) {
+        if (!get_screen(scatter, us)) {
+            give_flows(scatter, us, 1, 1, 3);
+            n_shut++;
+        }
+    }
+    ck_assert_uint_ge(n_shut, 4);
+    ck_assert_uint_eq(burst_sampler_get_packets(&scatter->sampler, 0, sampled,
+                                                N_SAMPLED_PACKETS), 3);
+    ck_assert_uint_eq(scatter->table.n_flows, 0);
+    ck_assert_uint_eq(rig_ledger(&rig).unmatched,
+                      rig_ledger(&rig).received);
+    stop(&rig, scatter);
+}
+END_TEST
+
 /* What no trigger can match is still known, until there are others. */
 START_TEST(test_screen_without_buffer)
 {
@@ -425,7 +456,7 @@ START_TEST(test_screen_without_buffer)
         give_flows(scatter, at(epoch), 1, 1, 3);
         ck_assert_ptr_nonnull(get_screen(scatter, at(epoch)));
     }
-    ck_assert_uint_eq(rig_ledger(&rig).not_observed[CAUSE_SWEEP_OVERRUN], 1);
+    ck_assert_uint_eq(rig_ledger(&rig).unmatched, N_EPOCH_BUFFERS + 1);
 
     rig_add(&rig, "m", "on ip,nw_dst=98.0.0.0/8 when count() > 0", T0 - 1);
     ck_assert_ptr_nonnull(get_screen(scatter, at(N_EPOCH_BUFFERS)));
@@ -869,6 +900,7 @@ test_suite(void)
     tcase_set_timeout(tc, UNIT_TIMEOUT_S);
     tcase_add_loop_test(tc, test_run_ahead, 0, 6);
     tcase_add_test(tc, test_long_overrun);
+    tcase_add_test(tc, test_screen_shut);
     tcase_add_test(tc, test_screen_without_buffer);
     tcase_add_test(tc, test_overrun_ends_within_epoch);
     tcase_add_test(tc, test_table_full);

@@ -72,6 +72,8 @@ struct scatter_pass {
     uint64_t stamp;             /* Of hints that are good. */
     struct flow_counters *counters;     /* Of the current buffer. */
     uint16_t place;             /* Of untagged packets. */
+    const struct screen *screen;    /* What it rejects is in the burst but not
+                                     * to be counted; null: it is not. */
     uint32_t counted;           /* Packets that were counted by hints... */
     uint32_t unmatched;         /* ...and those of flows that match no
                                  * trigger. */

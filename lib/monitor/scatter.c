@@ -212,6 +212,7 @@ scatter_parse(struct scatter *scatter, struct scatter_batch *batch)
     const struct burst *burst = batch->pass->burst;
     struct flow_table *table = &scatter->table;
     const struct flow_hash_secret *secret = &table->secret;
+    const struct screen *screen = batch->pass->screen;
     const uint64_t place = batch->pass->place;
     bool guarded = scatter->guard.on;
     size_t n = 0;
@@ -224,6 +225,11 @@ scatter_parse(struct scatter *scatter, struct scatter_batch *batch)
         struct packet *packet = &batch->packets[n];
         uint64_t words[PLAIN_WORDS];
 
+        if (OVS_UNLIKELY(screen)
+            && screen_rejects(screen, frame->data, frame->captured)) {
+            batch->unmatched++;
+            continue;
+        }
         if (OVS_LIKELY(packet_parse_plain(frame, words))) {
             words[PLAIN_KEY + 1] |= place << PLAIN_PLACE_SHIFT;
             words[PLAIN_OFS] |= (uint64_t) i << PLAIN_FRAME_SHIFT;
@@ -367,6 +373,7 @@ void
 scatter_begin(struct scatter *scatter, const struct burst *burst,
               struct scatter_pass *pass)
 {
+    bool was_shut = burst->now_us >= scatter->gate.until_us;
     const struct epoch_buffer *buffer;
 
     pass->sampled = burst->now_us >= scatter->sampler.next_us;
@@ -387,6 +394,13 @@ scatter_begin(struct scatter *scatter, const struct burst *burst,
         scatter_open_buffer(scatter, pass->epoch);
     }
     pass->place = place_get(&scatter->table.places, &burst->entrance, 0);
+
+    /* The gate is shut until the triggers of an epoch are known, and when
+     * packets are to be remembered.  What it would have kept out has no entry
+     * to be counted in, and shall have none. */
+    pass->screen = (was_shut && burst->now_us < scatter->end_us
+                    && screen_is_useful(&scatter->gate.screen)
+                    ? &scatter->gate.screen : NULL);
 
     /* What is to be remembered must be in the burst. */
     buffer = scatter->current;
