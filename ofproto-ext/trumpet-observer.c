@@ -31,6 +31,12 @@ struct l3_frame {
     uint8_t data[L3_COPY_MAX];
 };
 
+/* A cache that does not know more than so many packets of a burst has too few
+ * entries for what comes, and hints would only cost: none are asked for in so
+ * many bursts to come. */
+#define HINTS_UNKNOWN_MAX (NETDEV_MAX_BURST * 7 / 8)
+#define HINTS_REST 31
+
 struct trumpet_observer {
     struct dp_observer up;
     struct screen_gate *gate;   /* Of 'scatter'. */
@@ -38,6 +44,8 @@ struct trumpet_observer {
     const struct unix_clock *clock;
     const struct port_map *ports;
     struct monitor *monitor;
+
+    unsigned int hints_rest;    /* Bursts to come without hints. */
 
     /* Of a burst of which more is to come. */
     size_t n_received;
@@ -181,12 +189,13 @@ trumpet_observer_rx(struct dp_observer *up, struct dp_packet_batch *batch,
         screen_gate_count(observer->gate, n);
         return;
     }
-    if (view->possible == DP_OBSERVER_HINTS) {
+    if (view->possible == DP_OBSERVER_HINTS && !observer->hints_rest) {
         view->wanted = DP_OBSERVER_HINTS;
         view->skip = screen ? observer->gate->stamp : FLOW_HINT_NEVER;
         trumpet_observer_begin(observer, in_port, unix_us);
         return;
     }
+    observer->hints_rest -= observer->hints_rest > 0;
     if (screen) {
         shown = screen_batch(batch, *screen);
         if (OVS_LIKELY(!shown)) {
@@ -261,6 +270,18 @@ screen_view(const struct screen *screen, struct dp_observer_view *view)
     return n_rejected;
 }
 
+/* Returns how many packets of 'view' the cache does not know. */
+static size_t
+count_unknown(const struct dp_observer_view *view)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < view->n; i++) {
+        n += !view->hints[i];
+    }
+    return n;
+}
+
 static void
 trumpet_observer_rx_more(struct dp_observer *up,
                          struct dp_observer_view *view)
@@ -274,6 +295,9 @@ trumpet_observer_rx_more(struct dp_observer *up,
     }
     if (view->wanted == DP_OBSERVER_RUNTS) {
         return;
+    }
+    if (OVS_UNLIKELY(count_unknown(view) > HINTS_UNKNOWN_MAX)) {
+        observer->hints_rest = HINTS_REST;
     }
     if (observer->screen) {
         size_t n_skipped = observer->n_received - view->n_runts - view->n;

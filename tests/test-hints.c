@@ -294,6 +294,61 @@ START_TEST(test_random)
 }
 END_TEST
 
+/* Shows a burst of 32 packets, of which the cache knows so many.  Returns true
+ * if hints were wanted. */
+static bool
+show_known(struct trumpet_observer *observer, size_t n_known)
+{
+    struct dp_observer *up = trumpet_observer_get(observer);
+    struct dp_observer_hint hints[NETDEV_MAX_BURST] = { { .stamp = 0 } };
+    struct dp_observer_view view = { .possible = DP_OBSERVER_HINTS };
+    struct dp_packet_batch batch;
+    struct dp_packet *packet;
+
+    dp_packet_batch_init(&batch);
+    for (size_t i = 0; i < NETDEV_MAX_BURST; i++) {
+        dp_packet_batch_add(&batch, make_packet());
+    }
+    up->rx(up, &batch, u32_to_odp(1), now_us, &view);
+    if (view.wanted) {
+        DP_PACKET_BATCH_FOR_EACH (i, packet, &batch) {
+            dp_observer_view_add(&view, packet,
+                                 i < n_known ? &hints[i] : NULL);
+        }
+        up->rx_more(up, &view);
+    }
+    dp_packet_delete_batch(&batch, true);
+    return view.wanted == DP_OBSERVER_HINTS;
+}
+
+/* Where the cache knows next to nothing, hints are only tried now and then. */
+START_TEST(test_unknown)
+{
+    const struct {
+        size_t n_known;
+        bool again;             /* Hints are wanted for the next burst. */
+    } counts[] = { { 32, true }, { 4, true }, { 3, false }, { 0, false } };
+    struct port_map *ports = port_map_get("hints");
+    struct side side;
+
+    unit_seed();
+    tunnel_map_init();
+    now_us = time_usec();
+    port_map_insert(ports, u32_to_odp(1), "vm1");
+    side_init(&side, ports, specs[0]);
+    for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
+        int n = 0;
+
+        ck_assert(show_known(side.observer, counts[i].n_known));
+        while (!show_known(side.observer, 32)) {
+            n++;
+        }
+        ck_assert_int_eq(n, counts[i].again ? 0 : 31);
+    }
+    side_uninit(&side);
+}
+END_TEST
+
 Suite *
 test_suite(void)
 {
@@ -301,6 +356,7 @@ test_suite(void)
     TCase *tc = tcase_create("hints");
 
     tcase_add_loop_test(tc, test_random, 0, ARRAY_SIZE(specs));
+    tcase_add_test(tc, test_unknown);
     tcase_set_timeout(tc, 30);
     suite_add_tcase(suite, tc);
     return suite;
