@@ -190,7 +190,7 @@ make_packet(void)
         n = MAX(n, 60);         /* Padding. */
     }
     if (!unit_random(48)) {
-        n = unit_random(n);     /* Cut, or not even a frame. */
+        n = 1 + unit_random(n - 1);     /* Cut, or not even a frame. */
     }
     return dp_packet_clone_data(frame, n);
 }
