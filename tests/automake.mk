@@ -389,9 +389,10 @@ EXTRA_DIST += tests/tsan-suppressions
 check-asan check-ubsan:
 	+@$(SANITIZE) asan CFLAGS='$(ASAN_CFLAGS)'
 # Open vSwitch itself has races that it knows to be harmless: only those in our
-# folders count.
+# folders count.  A replay has one thread, so few pairs of it will do.
 check-tsan:
 	+@rm -f $(abs_builddir)-tsan/tsan-log.*; \
+	TRUMPET_PAIRS=$${TRUMPET_PAIRS:-20}; export TRUMPET_PAIRS; \
 	TSAN_OPTIONS='$(TSAN_SETTINGS)'; export TSAN_OPTIONS; \
 	$(SANITIZE) tsan --without-dpdk CFLAGS='$(TSAN_CFLAGS)'
 	@! cat $(abs_builddir)-tsan/tsan-log.* 2>/dev/null \
