@@ -13,8 +13,8 @@
 EXTRA_DIST += \
 	build-aux/ovs-source \
 	build-aux/ovs-targets.mk
-dist_noinst_SCRIPTS += build-aux/check-static build-aux/coverage \
-	build-aux/test-summary
+dist_noinst_SCRIPTS += build-aux/alone build-aux/check-static \
+	build-aux/coverage build-aux/test-summary
 
 OVS_PATCHES = $(wildcard $(srcdir)/ovs-patches/*.patch)
 
