@@ -50,6 +50,7 @@ struct trumpet_observer {
     /* Of a burst of which more is to come. */
     size_t n_received;
     const struct screen *screen;    /* Null if it is not to be screened. */
+    struct scatter_pass pass;
 
     /* Written by the packet thread.  Kept here because it is too large for
      * the stack of a hot function; means nothing between two callbacks. */
@@ -215,7 +216,14 @@ trumpet_observer_rx(struct dp_observer *up, struct dp_packet_batch *batch,
             trumpet_observer_add(observer, packet);
         }
     }
-    trumpet_observer_flush(observer);
+
+    struct scatter_pass *pass = &observer->pass;
+    scatter_begin(observer->scatter, &observer->burst, pass);
+    if (view->possible < DP_OBSERVER_LATER) {
+        scatter_end(pass);
+    } else if (!scatter_try_end(pass)) {
+        view->wanted = DP_OBSERVER_LATER;
+    }
 }
 
 /* Counts 'packet', which came with 'hint' if that is nonnull, or adds it to
@@ -287,8 +295,12 @@ trumpet_observer_rx_more(struct dp_observer *up,
                          struct dp_observer_view *view)
 {
     struct trumpet_observer *observer = trumpet_observer_cast(up);
-    struct scatter_pass pass;
+    struct scatter_pass *pass = &observer->pass;
 
+    if (view->wanted == DP_OBSERVER_LATER) {
+        scatter_end(pass);
+        return;
+    }
     if (OVS_UNLIKELY(view->n_runts)) {
         scatter_count_runts(observer->scatter, view->n_runts,
                             view->wanted == DP_OBSERVER_RUNTS);
@@ -306,14 +318,13 @@ trumpet_observer_rx_more(struct dp_observer *up,
                           n_skipped + screen_view(observer->screen, view));
     }
     if (view->n) {
-        scatter_begin(observer->scatter, &observer->burst, &pass);
+        scatter_begin(observer->scatter, &observer->burst, pass);
         for (size_t i = 0; i < view->n; i++) {
-            trumpet_observer_count(observer, &pass, view->packets[i],
+            trumpet_observer_count(observer, pass, view->packets[i],
                                    (struct flow_hint *) view->hints[i]);
         }
-        pass.hinted = true;
-        scatter_end(&pass);
-        observer->burst.n = 0;
+        pass->hinted = true;
+        scatter_end(pass);
     }
 }
 BUILD_ASSERT_DECL(sizeof(struct flow_hint) == sizeof(struct dp_observer_hint));

@@ -83,6 +83,7 @@ struct scatter_pass {
     bool hinted;
     struct flow_hint *hints[BURST_MAX];
 
+    bool halved;                /* The second half is still to be done. */
     uint64_t epoch;
     bool sampled;
     struct burst_sample sample; /* If so. */

@@ -28,6 +28,17 @@ struct scatter_batch {
     uint32_t not_observed[N_CAUSES];
 };
 
+/* What the second half of a burst needs of the first, if few packets are in
+ * it. */
+#define FEW_PACKETS 8
+struct scatter_few {
+    size_t n;
+    struct packet packets[FEW_PACKETS];
+    uint64_t hashes[FEW_PACKETS];
+    uint32_t unmatched;
+    uint32_t dropped_invalid;
+};
+
 static inline const struct frame *
 scatter_batch_frame(const struct scatter_batch *batch,
                     const struct packet *packet)

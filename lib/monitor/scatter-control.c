@@ -3,7 +3,7 @@
 
 #include <config.h>
 
-#include "monitor/scatter-private.h"
+#include "monitor/scatter-batch.h"
 
 #include "openvswitch/compiler.h"
 #include "util.h"
@@ -25,6 +25,7 @@ scatter_free(struct scatter *scatter)
         plan_store_destroy(plans);
     }
     free(scatter->name);
+    free_cacheline(scatter->few);
     free_cacheline(scatter);
 }
 
@@ -36,6 +37,7 @@ scatter_create(const char *name, struct scatter_shared *shared,
     struct scatter *scatter = xzalloc_cacheline(sizeof *scatter);
 
     scatter->id = atomic_count_inc(&next_id) & INT32_MAX;
+    scatter->few = xzalloc_cacheline(sizeof *scatter->few);
     scatter->shared = shared;
     scatter->epoch_us = shared->epoch_us;
     scatter->next_seq = 1;

@@ -85,6 +85,8 @@ struct scatter {
     struct plan_store *plans;
     struct flow_table table;
     struct guard guard;         /* Of 'table'. */
+    struct scatter_few *few;    /* Of the burst that scatter_try_end() began,
+                                 * if any. */
     struct plan_cache held_plans;   /* For what the guard holds back. */
     struct epoch_buffers buffers;
 

@@ -383,7 +383,7 @@ scatter_begin(struct scatter *scatter, const struct burst *burst,
     pass->scatter = scatter;
     pass->burst = burst;
     pass->counted = pass->unmatched = 0;
-    pass->hinted = false;
+    pass->hinted = pass->halved = false;
     pass->epoch = scatter_pin(scatter, scatter_epoch(scatter, burst->now_us));
     place_table_reclaim(&scatter->table.places);
     if (!scatter->current || scatter->current->epoch != pass->epoch) {
@@ -410,40 +410,96 @@ scatter_begin(struct scatter *scatter, const struct burst *burst,
                    : FLOW_HINT_NEVER);
 }
 
-/* The three passes over what is in the burst. */
-static void
-scatter_burst_rest(struct scatter *scatter, struct scatter_batch *batch)
+/* First half: the passes over the headers. */
+static inline void
+scatter_begin_batch(struct scatter_pass *pass, struct scatter_batch *batch)
 {
-    scatter_parse(scatter, batch);
-    if (OVS_UNLIKELY(scatter->guard.on)) {
-        scatter_hold_unknown(scatter, batch);
+    batch->pass = pass;
+    batch->n = 0;
+    batch->unmatched = batch->dropped_invalid = 0;
+    if (pass->burst->n) {
+        scatter_parse(pass->scatter, batch);
     }
-    scatter_count_batch(scatter, batch);
-    if (batch->pass->hinted) {
-        scatter_give_hints(scatter, batch);
+}
+
+/* Second half: the third pass, and the ledger. */
+static inline void
+scatter_end_batch(struct scatter_pass *pass, struct scatter_batch *batch)
+{
+    struct scatter *scatter = pass->scatter;
+
+    batch->received = pass->counted + pass->burst->n;
+    batch->counted = pass->counted - pass->unmatched;
+    batch->unmatched += pass->unmatched;
+    batch->admitted = 0;
+    memset(batch->not_observed, 0, sizeof batch->not_observed);
+    if (batch->n) {
+        if (OVS_UNLIKELY(scatter->guard.on)) {
+            scatter_hold_unknown(scatter, batch);
+        }
+        scatter_count_batch(scatter, batch);
+        if (pass->hinted) {
+            scatter_give_hints(scatter, batch);
+        }
     }
+    scatter_account(scatter, batch);
+    scatter_unpin(scatter);
+    if (OVS_UNLIKELY(pass->sampled)) {
+        burst_sample_end(&pass->sample, scatter, pass);
+    }
+}
+
+/* Keeps what the second half of 'batch' needs. */
+static void
+scatter_keep(struct scatter_few *few, const struct scatter_batch *batch)
+{
+    few->n = batch->n;
+    memcpy(few->packets, batch->packets, batch->n * sizeof *batch->packets);
+    memcpy(few->hashes, batch->hashes, batch->n * sizeof *batch->hashes);
+    few->unmatched = batch->unmatched;
+    few->dropped_invalid = batch->dropped_invalid;
+}
+
+static void
+scatter_resume(struct scatter_pass *pass, struct scatter_batch *batch)
+{
+    const struct scatter_few *few = pass->scatter->few;
+
+    batch->pass = pass;
+    batch->n = few->n;
+    memcpy(batch->packets, few->packets, few->n * sizeof *batch->packets);
+    memcpy(batch->hashes, few->hashes, few->n * sizeof *batch->hashes);
+    batch->unmatched = few->unmatched;
+    batch->dropped_invalid = few->dropped_invalid;
+    pass->halved = false;
 }
 
 void
 scatter_end(struct scatter_pass *pass)
 {
-    struct scatter *scatter = pass->scatter;
     struct scatter_batch batch;
 
-    batch.pass = pass;
-    batch.received = pass->counted + pass->burst->n;
-    batch.counted = pass->counted - pass->unmatched;
-    batch.unmatched = pass->unmatched;
-    batch.dropped_invalid = batch.admitted = 0;
-    memset(batch.not_observed, 0, sizeof batch.not_observed);
-    if (pass->burst->n) {
-        scatter_burst_rest(scatter, &batch);
+    if (OVS_UNLIKELY(pass->halved)) {
+        scatter_resume(pass, &batch);
+    } else {
+        scatter_begin_batch(pass, &batch);
     }
-    scatter_account(scatter, &batch);
-    scatter_unpin(scatter);
-    if (OVS_UNLIKELY(pass->sampled)) {
-        burst_sample_end(&pass->sample, scatter, pass);
+    scatter_end_batch(pass, &batch);
+}
+
+bool
+scatter_try_end(struct scatter_pass *pass)
+{
+    if (pass->burst->n > FEW_PACKETS || pass->sampled) {
+        scatter_end(pass);      /* Measured is the whole, and nothing else. */
+    } else {
+        struct scatter_batch batch;
+
+        scatter_begin_batch(pass, &batch);
+        scatter_keep(pass->scatter->few, &batch);
+        pass->halved = true;
     }
+    return !pass->halved;
 }
 
 void

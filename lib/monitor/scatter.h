@@ -4,6 +4,8 @@
 #ifndef MONITOR_SCATTER_H
 #define MONITOR_SCATTER_H 1
 
+#include <stdbool.h>
+
 #include "monitor/frame.h"
 #include "monitor/ledger.h"
 
@@ -38,6 +40,13 @@ struct screen_gate;
 void scatter_begin(struct scatter *, const struct burst *,
                    struct scatter_pass *);
 void scatter_end(struct scatter_pass *);
+
+/* Does what scatter_end() does, or only its first half, of a burst without
+ * hints that has few packets: other work of the thread hides how long it takes
+ * until what the second half needs is in the core's cache.  Returns false in
+ * that case; scatter_end() must follow, before anything else is counted and
+ * while the frames are there.  Runs on: PMD. */
+bool scatter_try_end(struct scatter_pass *);
 
 /* Accounts for 'n' packets that are too short to be in a burst; if
  * 'were_screened', they were counted with screen_gate_count().  Runs on:
