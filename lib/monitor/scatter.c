@@ -397,8 +397,9 @@ scatter_begin(struct scatter *scatter, const struct burst *burst,
 
     /* The gate is shut until the triggers of an epoch are known, and when
      * packets are to be remembered.  What it would have kept out has no entry
-     * to be counted in, and shall have none. */
-    pass->screen = (was_shut && burst->now_us < scatter->end_us
+     * to be counted in, and shall have none.  Without a buffer it is missed
+     * once an epoch, which tells that the thread ran (interruption.c). */
+    pass->screen = (was_shut && scatter->current
                     && screen_is_useful(&scatter->gate.screen)
                     ? &scatter->gate.screen : NULL);
 
