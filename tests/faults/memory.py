@@ -110,6 +110,8 @@ class Test:
         packets are missing."""
         self.memory.write(0)
         self.sw.configure(pmd_cpu_mask='2')
+        switch.wait_until(self.memory.has_failed,
+                          'an allocation for another thread', 5)
         self.memory.write(-1)
         switch.wait_until(
             lambda: self.n_said('no memory to observe thread pmd-c01'),
